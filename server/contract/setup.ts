@@ -1,0 +1,44 @@
+import { Type, type Static } from 'typebox'
+import { closed, Instant } from './common.ts'
+
+/** The state of the catalog as administrators see it. `problems` are those of a newer file that was refused. */
+export const Setup = Type.Object(
+  {
+    catalog: Type.Object(
+      {
+        file: Type.String(),
+        sha256: Type.String(),
+        loadedAt: Instant,
+        teams: Type.Integer(),
+        databases: Type.Integer(),
+        rules: Type.Integer(),
+        refused: Type.Union([
+          Type.Object(
+            {
+              at: Instant,
+              problems: Type.Array(
+                Type.Object(
+                  {
+                    line: Type.Integer(),
+                    column: Type.Integer(),
+                    path: Type.String(),
+                    message: Type.String(),
+                    mend: Type.String(),
+                  },
+                  closed,
+                ),
+              ),
+            },
+            closed,
+          ),
+          Type.Null(),
+        ]),
+      },
+      closed,
+    ),
+    version: Type.String(),
+    now: Instant,
+  },
+  closed,
+)
+export type Setup = Static<typeof Setup>

@@ -1,0 +1,137 @@
+/**
+ * The closed list of what the audit log can say. An event is `noun.verb` with a detail of its own;
+ * a field that is not listed here does not compile. Details never hold a secret: no token, cookie, code, key.
+ * Stored as JSON for good: change a detail only by adding optional fields.
+ */
+export type AuditDetail = {
+  'catalog.loaded': { sha256: string; teams: number; databases: number; rules: number }
+  'catalog.refused': { sha256: string | null; problems: number; first: string }
+  'session.started': {
+    issuer: string
+    subject: string
+    groups: string[]
+    teams: string[]
+    newPerson: boolean
+    userAgent: string
+  }
+  'session.ended': { how: 'signed_out' | 'replaced' }
+  'signin.refused': { reason: SignInRefusal; userAgent: string }
+  'access.refused': { method: string; route: string; needs: string }
+  'request.created': {
+    request: string
+    team: string
+    database: string
+    user: string
+    seconds: number
+    reason: string | null
+  }
+  'request.refused': { team: string; database: string; user: string; why: string }
+  'grant.started': {
+    grant: string
+    request: string
+    team: string
+    database: string
+    user: string
+    startsAt: string
+    endsAt: string
+  }
+  'grant.ended': { grant: string; database: string; user: string; how: 'by_holder' }
+  'token.refused': { grant: string; why: string }
+  'token.intent': {
+    grant: string
+    team: string
+    database: string
+    user: string
+    endpoint: string
+    role: string
+    sessionName: string
+    address: string
+  }
+  'token.issued': {
+    grant: string
+    database: string
+    user: string
+    endpoint: string
+    host: string
+    port: number
+    region: string
+    role: string
+    sessionName: string
+    accessKeyId: string
+    stsRequestId: string
+    expiresAt: string
+    tokenSha256: string
+    tokenLength: number
+  }
+  'token.failed': { grant: string; database: string; code: string }
+  'token.unknown': { grant: string; database: string; intentAt: string }
+  'audit.read': { filter: string; count: number }
+}
+
+export type AuditAction = keyof AuditDetail
+
+/** Who did it: a person's id, or the portal itself, or nobody known yet. */
+export type AuditActor = { person: string } | 'portal' | 'anonymous'
+
+export type AuditEvent<A extends AuditAction = AuditAction> = {
+  [K in A]: {
+    action: K
+    actor: AuditActor
+    /** What it is about, for finding it: a database's name, a grant's id. */
+    subject: string | null
+    /** Joins all events of one HTTP request; made up for what the portal does by itself. */
+    requestId: string
+    /** Joins a token's intent with its outcome. */
+    intentId?: string
+    /** Where it came from. */
+    address?: string
+    detail: AuditDetail[K]
+  }
+}[A]
+
+/** Why a sign-in was refused. The person sees a sentence, the log sees the code. */
+export const SIGN_IN_REFUSALS = [
+  'denied_by_provider',
+  'provider_unavailable',
+  'provider_error',
+  'metadata_invalid',
+  'transaction_unknown',
+  'transaction_expired',
+  'parameters_invalid',
+  'issuer_mismatch',
+  'code_rejected',
+  'id_token_missing',
+  'id_token_malformed',
+  'id_token_algorithm',
+  'id_token_key',
+  'id_token_signature',
+  'id_token_type',
+  'id_token_issuer',
+  'id_token_audience',
+  'id_token_authorized_party',
+  'id_token_expired',
+  'id_token_not_yet',
+  'id_token_issued_at',
+  'id_token_nonce',
+  'id_token_subject',
+  'access_token_hash',
+  'userinfo_subject',
+  'userinfo_invalid',
+  'groups_unresolved',
+  'groups_invalid',
+] as const
+export type SignInRefusal = (typeof SIGN_IN_REFUSALS)[number]
+
+/** A stored event, as it is read back. `id` orders the list; the sealed order comes with the checkpoints. */
+export type StoredEvent = {
+  id: string
+  at: Date
+  action: string
+  actor: string
+  actorName: string | null
+  subject: string | null
+  requestId: string
+  intentId: string | null
+  address: string | null
+  detail: Record<string, unknown>
+}

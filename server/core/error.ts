@@ -1,0 +1,45 @@
+/**
+ * Everything that can go wrong by somebody's doing, as stable codes.
+ * HTTP status, log level and wording at the edge follow from the code: `http/error-handler.ts`.
+ */
+export type ErrorCode =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_many'
+  | 'upstream'
+  | 'unavailable'
+  | 'timeout'
+
+type Options = {
+  /** What the reader can do about it, one sentence. */
+  mend?: string
+  /** A finer, stable name for programs: `approval_required`, `grant_ended`. */
+  reason?: string
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number
+  cause?: unknown
+}
+
+/** The one error class. Its message is shown to people: no secret, no SQL, no ARN of somebody else. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
+  readonly code: ErrorCode
+  readonly mend: string | undefined
+  readonly reason: string | undefined
+  readonly retryAfter: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: Options = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.mend = options.mend
+    this.reason = options.reason
+    this.retryAfter = options.retryAfter
+  }
+}
+
+/** Absent and forbidden are one answer, word for word. */
+export const notFound = () =>
+  new DomainError('not_found', 'There is nothing at this address, or it is not yours to see.')
