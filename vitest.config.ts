@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import CountingReporter from './test/reporter.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/long/**', 'test/web/**'],
+    globalSetup: 'test/global-setup.ts',
+    reporters: ['default', new CountingReporter()],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
