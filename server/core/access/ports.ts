@@ -1,25 +1,18 @@
 import type { AuditEvent } from '../audit/event.ts'
-import type { Database } from '../catalog/catalog.ts'
 import type { AccessRequest, Grant } from './grant.ts'
 
 /** What the use cases of access need from the store. Everything inside one `transaction` commits together or not at all. */
 export interface AccessStore {
   transaction<T>(work: (tx: AccessTx) => Promise<T>): Promise<T>
-  /** Active first, then newest; at most 200. */
+  /** Active first, then newest; at most 200. With the database's clock. */
   grantsOf(personId: string): Promise<{ now: Date; grants: Grant[] }>
-  activeGrantsOf(personId: string): Promise<{ now: Date; grants: Grant[] }>
-  mint: MintStore
 }
 
 export interface AccessTx {
-  /** The database's clock, now (not the transaction's start). */
-  now(): Promise<Date>
   /** Creates an approved request and its grant; the window starts at the database's clock. */
-  openGrant(
-    request: Omit<AccessRequest, 'id' | 'state' | 'createdAt'>,
-  ): Promise<{ request: AccessRequest; grant: Grant }>
-  /** Locks the row against mints and other changes. */
-  lockGrant(id: string): Promise<Grant | null>
+  openGrant(wish: Omit<AccessRequest, 'id' | 'state' | 'createdAt'>): Promise<Grant>
+  /** Locks the row against mints and other changes. `now` is the database's clock after the lock was had. */
+  lockGrant(id: string): Promise<{ grant: Grant; now: Date } | null>
   endGrant(id: string, endedBy: string): Promise<Grant>
   record(event: AuditEvent): Promise<void>
 }
@@ -36,12 +29,12 @@ export interface MintStore {
     grantId: string,
     sessionId: string,
     judge: (found: MintSubject | null) => T,
-  ): Promise<T & { at: Date }>
+  ): Promise<T & { now: Date }>
   /**
    * T2. Writes the outcome of an intent and commits.
-   * Throws `unavailable` when the intent is older than 30 s or has an outcome already: then the reaper may have closed it.
+   * Throws `unavailable` when the intent is older than 30 s: then the reaper may be about to close it.
    */
-  conclude(event: AuditEvent<'token.issued' | 'token.failed'>): Promise<void>
+  conclude(event: AuditEvent<'token.issued' | 'token.failed'>, intendedAt: Date): Promise<void>
   /** Closes intents that are older than 60 s and have no outcome as `token.unknown`; returns how many. One replica at a time. */
   reap(): Promise<number>
 }
@@ -84,5 +77,3 @@ export type SignToken = (wish: {
   user: string
   session: RoleSession
 }) => Promise<SignedToken>
-
-export type { Database }

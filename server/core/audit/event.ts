@@ -45,7 +45,6 @@ export type AuditDetail = {
     endpoint: string
     role: string
     sessionName: string
-    address: string
   }
   'token.issued': {
     grant: string
@@ -64,7 +63,7 @@ export type AuditDetail = {
     tokenLength: number
   }
   'token.failed': { grant: string; database: string; code: string }
-  'token.unknown': { grant: string; database: string; intentAt: string }
+  'token.unknown': { person: string; grant: string; database: string; intentAt: string }
   'audit.read': { filter: string; count: number }
 }
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../actor.ts'
+import type { SignedIn } from '../actor.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Claim, Identity } from './identity.ts'
 
@@ -26,7 +26,7 @@ export interface SignInStore {
   take(browserKey: string, state: string): Promise<SignInTransaction | 'unknown' | 'expired'>
 }
 
-export type Session = { actor: Actor; now: Date; endsAt: Date; idleEndsAt: Date }
+export type Session = { actor: SignedIn; now: Date; endsAt: Date; idleEndsAt: Date }
 
 export type SessionDetail = Session & {
   signedInAt: Date

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import type { Actor } from '../actor.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import {
+  type Catalog,
+  connectArn,
+  type Database,
+  type Endpoint,
+  type TeamRole,
+} from '../catalog/catalog.ts'
+import { roleFor } from '../catalog/rule-lookup.ts'
+import { DomainError, notFound } from '../error.ts'
+import type { Record } from '../person/ports.ts'
+import type { Grant } from './grant.ts'
+import { standingOf, WHY_BLOCKED } from './policy.ts'
+import type {
+  AssumeRole,
+  MintStore,
+  MintSubject,
+  RoleSession,
+  SignedToken,
+  SignToken,
+} from './ports.ts'
+import { sessionName } from './session-name.ts'
+
+type Deps = {
+  mint: MintStore
+  catalog: () => Catalog
+  assumeRole: AssumeRole
+  signToken: SignToken
+  record: Record
+  newId: () => string
+}
+
+/** What the mint was judged to be: everything the signing needs, fixed when the intent was written. */
+type Plan = { grant: Grant; database: Database; endpoint: Endpoint; role: TeamRole; name: string }
+
+export type IssuedToken = SignedToken & { grant: Grant; database: Database; endpoint: Endpoint }
+
+/**
+ * One token for one endpoint of one grant.
+ *
+ * T1 judges under the lock and commits the intent: the point that ending a grant races with.
+ * Then AWS, outside any transaction. T2 commits the outcome, and only then is there an answer.
+ * Errors: not_found, forbidden (`team_left`, `rule_gone`), conflict (`grant_ended`), invalid (`no_such_endpoint`),
+ * and what AWS or the store make impossible: upstream, timeout, unavailable. With any of them there is no token.
+ */
+export function issueToken(deps: Deps) {
+  return async (actor: Actor, grantId: string, endpointName: string): Promise<IssuedToken> => {
+    const intentId = deps.newId()
+    const about = {
+      actor: { person: actor.personId },
+      requestId: actor.requestId,
+      address: actor.address,
+    }
+
+    const judge = (found: MintSubject | null) => {
+      const plan = planMint(deps.catalog(), actor, found, endpointName)
+      return { plan, event: { ...about, intentId, ...intentOf(plan) } }
+    }
+    const intent = await deps.mint.intend(grantId, actor.sessionId, judge).catch(async (error) => {
+      const why = refusalOf(error)
+      if (why !== undefined) {
+        const detail = { grant: grantId, why }
+        await deps.record({ ...about, action: 'token.refused', subject: grantId, detail })
+      }
+      throw error
+    })
+
+    const { plan, now: intendedAt } = intent
+    const { grant, database, endpoint } = plan
+    let session: RoleSession
+    let signed: SignedToken
+    try {
+      session = await deps.assumeRole({
+        roleArn: plan.role.arn,
+        externalId: plan.role.externalId,
+        sessionName: plan.name,
+        region: database.region,
+        connectArn: connectArn(database, grant.user),
+      })
+      const { host, port } = endpoint.signing
+      signed = await deps.signToken({
+        host,
+        port,
+        region: database.region,
+        user: grant.user,
+        session,
+      })
+    } catch (error) {
+      const detail = { grant: grant.id, database: database.name, code: failureOf(error) }
+      const failed = {
+        ...about,
+        intentId,
+        action: 'token.failed',
+        subject: database.name,
+        detail,
+      } as const
+      // Where this cannot be written either, the reaper closes the intent.
+      await deps.mint.conclude(failed, intendedAt).catch(() => {})
+      throw error
+    }
+    await deps.mint.conclude(
+      { ...about, intentId, ...outcomeOf(plan, session, signed) },
+      intendedAt,
+    )
+    return { ...signed, grant, database, endpoint }
+  }
+}
+
+/** Not found before forbidden before conflict; what was loaded under the lock is what is judged. */
+function planMint(
+  catalog: Catalog,
+  actor: Actor,
+  found: MintSubject | null,
+  endpointName: string,
+): Plan {
+  if (!found || found.grant.personId !== actor.personId) throw notFound()
+  const { grant } = found
+  const standing = standingOf(grant, found.now, catalog, found.groups)
+  if (standing.blocked)
+    throw new DomainError('forbidden', WHY_BLOCKED[standing.blocked], { reason: standing.blocked })
+  if (standing.state === 'ended')
+    throw new DomainError('conflict', 'This access has ended.', {
+      reason: 'grant_ended',
+      mend: 'Ask for it again.',
+    })
+
+  const database = catalog.databases.get(grant.database)
+  const role = database && roleFor(catalog, grant.team, database.account)
+  // The catalog is validated whole: a rule without its database or role cannot be loaded.
+  if (!database || !role)
+    throw new DomainError('forbidden', WHY_BLOCKED.rule_gone, { reason: 'rule_gone' })
+
+  const endpoint = database.endpoints.find(({ name }) => name === endpointName)
+  if (!endpoint)
+    throw new DomainError('invalid', `${database.name} has no such endpoint.`, {
+      reason: 'no_such_endpoint',
+      mend: `Choose one of ${database.endpoints.map(({ name }) => name).join(', ')}.`,
+    })
+  return { grant, database, endpoint, role, name: sessionName(actor) }
+}
+
+const intentOf = ({ grant, database, endpoint, role, name }: Plan) =>
+  ({
+    action: 'token.intent',
+    subject: database.name,
+    detail: {
+      grant: grant.id,
+      team: grant.team,
+      database: database.name,
+      user: grant.user,
+      endpoint: endpoint.name,
+      role: role.arn,
+      sessionName: name,
+    },
+  }) as const
+
+const outcomeOf = (plan: Plan, session: RoleSession, signed: SignedToken) => {
+  const { grant, database, endpoint, role, name } = plan
+  return {
+    action: 'token.issued',
+    subject: database.name,
+    detail: {
+      grant: grant.id,
+      database: database.name,
+      user: grant.user,
+      endpoint: endpoint.name,
+      host: endpoint.signing.host,
+      port: endpoint.signing.port,
+      region: database.region,
+      role: role.arn,
+      sessionName: name,
+      accessKeyId: session.accessKeyId,
+      stsRequestId: session.stsRequestId,
+      expiresAt: signed.expiresAt.toISOString(),
+      // The token itself is never written down: these two are enough to recognise it.
+      tokenSha256: createHash('sha256').update(signed.token).digest('hex'),
+      tokenLength: signed.token.length,
+    },
+  } as const satisfies Pick<AuditEvent<'token.issued'>, 'action' | 'subject' | 'detail'>
+}
+
+/** A refusal is about the person; an outage is not, and could not be recorded anyway. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof DomainError)) return undefined
+  return error.code === 'unavailable' ? undefined : (error.reason ?? error.code)
+}
+
+const failureOf = (error: unknown) =>
+  error instanceof DomainError ? (error.reason ?? error.code) : 'internal'

@@ -1,0 +1,60 @@
+import type { Actor } from '../actor.ts'
+import type { AccessRule, Catalog, Database } from '../catalog/catalog.ts'
+import { rulesOf } from '../catalog/rule-lookup.ts'
+import { notFound } from '../error.ts'
+import type { Grant } from './grant.ts'
+import { type Standing, standingOf } from './policy.ts'
+import type { AccessStore } from './ports.ts'
+
+export type StandingGrant = Grant & Standing
+/** A database as one person sees it: what they may ask for, and what they have. */
+export type Reachable = { database: Database; offers: AccessRule[]; grants: StandingGrant[] }
+
+type Deps = { store: AccessStore; catalog: () => Catalog }
+
+/** Every grant of the person, with what it is worth now. */
+export function listGrants({ store, catalog }: Deps) {
+  return async (actor: Actor): Promise<{ now: Date; grants: StandingGrant[] }> => {
+    const { now, grants } = await store.grantsOf(actor.personId)
+    const withStanding = (grant: Grant) => ({
+      ...grant,
+      ...standingOf(grant, now, catalog(), actor.groups),
+    })
+    return { now, grants: grants.map(withStanding) }
+  }
+}
+
+/** The databases that the person's teams may reach, in the order of the catalog. */
+export function listDatabases(deps: Deps) {
+  return async (actor: Actor): Promise<{ now: Date; databases: Reachable[] }> => {
+    const { now, grants } = await listGrants(deps)(actor)
+    const active = byDatabase(grants.filter((grant) => grant.state === 'active'))
+    const offered = byDatabase(rulesOf(deps.catalog(), actor.groups))
+    const databases = [...deps.catalog().databases.values()].flatMap((database) => {
+      const offers = offered.get(database.name)
+      return offers ? [{ database, offers, grants: active.get(database.name) ?? [] }] : []
+    })
+    return { now, databases }
+  }
+}
+
+/** One of them. Absent and not yours are the same. */
+export function showDatabase(deps: Deps) {
+  const list = listDatabases(deps)
+  return async (actor: Actor, name: string): Promise<{ now: Date; databases: Reachable[] }> => {
+    const { now, databases } = await list(actor)
+    const found = databases.filter(({ database }) => database.name === name)
+    if (found.length === 0) throw notFound()
+    return { now, databases: found }
+  }
+}
+
+function byDatabase<T extends { database: string }>(things: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>()
+  for (const thing of things) {
+    const list = found.get(thing.database)
+    if (list) list.push(thing)
+    else found.set(thing.database, [thing])
+  }
+  return found
+}

@@ -1,0 +1,85 @@
+import canonicalize from 'canonicalize'
+import type { AuditActor, AuditEvent, StoredEvent } from '../core/audit/event.ts'
+import { DomainError } from '../core/error.ts'
+import { guarded } from './failure.ts'
+import type { Store } from './store.ts'
+
+/** Anything that runs one statement: the pool, a client inside a transaction, Prisma's transaction. */
+export type Execute = (sql: string, values: unknown[]) => Promise<unknown>
+
+/** No `RETURNING`: the portal may write the log but not see the table. */
+export const INSERT_EVENT = `INSERT INTO audit.event (action, actor, subject, request_id, intent_id, address, payload)`
+
+export const eventValues = (event: AuditEvent): unknown[] => [
+  event.action,
+  actorText(event.actor),
+  event.subject === null ? null : storable(event.subject),
+  storable(event.requestId),
+  event.intentId ?? null,
+  event.address ?? null,
+  payload(event),
+]
+
+/** Writes one event with the transaction that `execute` belongs to. */
+export const insertEvent = (execute: Execute, event: AuditEvent) =>
+  execute(`${INSERT_EVENT} VALUES ($1, $2, $3, $4, $5::uuid, $6, $7)`, eventValues(event))
+
+function actorText(actor: AuditActor): string {
+  return typeof actor === 'string' ? actor : actor.person
+}
+
+/** The package's types describe a default export that its CommonJS build does not have. */
+const canonical = canonicalize as unknown as (value: unknown) => string | undefined
+
+/** RFC 8785 text, cleaned of what PostgreSQL cannot store: a hostile header must not be able to stop an event. */
+function payload(event: AuditEvent): string {
+  const text = canonical(event.detail)
+  if (text === undefined)
+    throw new DomainError('unavailable', 'An audit event could not be written.')
+  return storable(text.replaceAll('\\u0000', '\ufffd'))
+}
+
+/** jsonb refuses lone surrogates, text refuses NUL. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\u0000', '\ufffd')
+
+/** The log, newest first, as pages that neither skip nor repeat: `before` is the id of the last entry seen. */
+export const readLog = (store: Store, before: bigint | null, limit: number) =>
+  guarded(async (): Promise<{ now: Date; events: StoredEvent[] }> => {
+    const { rows } = await store.pool.query<LogRow>({
+      name: 'audit_page',
+      text: `SELECT l.id, l.at, l.action, l.actor, p.name AS actor_name, p.email AS actor_email, l.subject, l.request_id,
+                    l.intent_id, l.address, l.payload_j
+               FROM audit.log l
+               LEFT JOIN person p ON l.actor ~ '^[0-9a-f-]{36}$' AND p.id = l.actor::uuid
+              WHERE l.id < $1 ORDER BY l.id DESC LIMIT $2`,
+      values: [(before ?? 9_223_372_036_854_775_807n).toString(), limit],
+    })
+    return { now: await store.now(), events: rows.map(storedEvent) }
+  })
+
+type LogRow = {
+  id: string
+  at: Date
+  action: string
+  actor: string
+  actor_name: string | null
+  actor_email: string | null
+  subject: string | null
+  request_id: string
+  intent_id: string | null
+  address: string | null
+  payload_j: Record<string, unknown>
+}
+
+const storedEvent = (row: LogRow): StoredEvent => ({
+  id: row.id,
+  at: row.at,
+  action: row.action,
+  actor: row.actor,
+  actorName: row.actor_name ?? row.actor_email,
+  subject: row.subject,
+  requestId: row.request_id,
+  intentId: row.intent_id,
+  address: row.address,
+  detail: row.payload_j,
+})

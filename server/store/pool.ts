@@ -1,0 +1,57 @@
+import pg from 'pg'
+
+/** The role that every connection of the portal works as: it can only do what the migrations granted it. */
+export const APP_ROLE = 'latchkey_app'
+
+type Options = { role?: string; max?: number; log?: (error: Error) => void }
+
+/**
+ * One pool for everything.
+ *
+ * Times are UTC on the wire: the Prisma adapter stores wrong instants where the server's time zone is another.
+ * A statement, a lock and an idle transaction are each bounded, so that a database that hangs becomes an error.
+ */
+export function openPool(url: string, { role = APP_ROLE, max = 20, log }: Options = {}): pg.Pool {
+  const { connectionString, options } = withOptions(url, {
+    TimeZone: 'UTC',
+    role,
+    statement_timeout: '2000',
+    lock_timeout: '1000',
+    idle_in_transaction_session_timeout: '5000',
+  })
+  const pool = new pg.Pool({
+    connectionString,
+    options,
+    max,
+    connectionTimeoutMillis: 1_000,
+    // The server's own limit answers first; this one is for a server that no longer answers at all.
+    query_timeout: 4_000,
+    keepAlive: true,
+    idleTimeoutMillis: 60_000,
+    application_name: 'latchkey',
+  })
+  // A broken idle connection is not an error of anybody's request: the pool makes a new one.
+  pool.on('error', (error) => log?.(error))
+  return pool
+}
+
+/** For migrations: the role of the URL itself, and no limit on how long a statement may take. */
+export async function connectAsOwner(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...withOptions(url, { TimeZone: 'UTC' }),
+    connectionTimeoutMillis: 5_000,
+    application_name: 'latchkey migrate',
+  })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** `pg` lets the URL win over other settings, so what the URL says in `options` is kept and ours is added. */
+function withOptions(url: string, settings: Record<string, string>) {
+  const parsed = new URL(url)
+  const own = parsed.searchParams.get('options') ?? ''
+  parsed.searchParams.delete('options')
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  return { connectionString: parsed.href, options: [own, ...ours].join(' ').trim() }
+}
