@@ -56,6 +56,9 @@ function layOut(home: string): Home {
   for (const folder of [home, socket]) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (account) fs.chownSync(folder, account.uid, account.gid)
+    else if (fs.statSync(folder).uid !== process.getuid?.()) {
+      throw new Error(`${folder} belongs to another account: was the lab started as root before?`)
+    }
   }
   const prepareData = (programs: Programs) => prepare(home, data, account, programs)
   return { home, data, socket, log: path.join(home, 'postgres.log'), account, prepareData }

