@@ -29,3 +29,6 @@ export const Problem = Type.Object(
   closed,
 )
 export type Problem = Static<typeof Problem>
+
+/** A body that says nothing: `{}`. */
+export const Nothing = Type.Object({}, closed)

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyServerOptions,
+} from 'fastify'
+import type { Access } from './core/access/index.ts'
+import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
+import type { Actor } from './core/actor.ts'
+import type { readLog } from './core/audit/read-log.ts'
+import type { Catalog } from './core/catalog/catalog.ts'
+import { catalogJsonSchema } from './core/catalog/json-schema.ts'
+import type { CaBundleSet } from './core/connect/ca-bundle.ts'
+import type { Record, SessionStore } from './core/person/ports.ts'
+import type { ShowAccount } from './core/person/show-account.ts'
+import { errorHandler } from './http/error-handler.ts'
+import { logRequests } from './http/logger.ts'
+import { collectOpenApi } from './http/openapi.ts'
+import { requirePermissions, scope } from './http/permission.ts'
+import { audit } from './http/routes/audit.ts'
+import { ca } from './http/routes/ca.ts'
+import { cspReport } from './http/routes/csp-report.ts'
+import { databases } from './http/routes/databases.ts'
+import { grants } from './http/routes/grants.ts'
+import { health } from './http/routes/health.ts'
+import { me } from './http/routes/me.ts'
+import { requests } from './http/routes/requests.ts'
+import { type CatalogStatus, setup } from './http/routes/setup.ts'
+import { secure } from './http/security.ts'
+import { requireRole, requireSession } from './http/session.ts'
+import { pageOrNotFound, servePages } from './http/static.ts'
+import { tokenView } from './http/view-token.ts'
+
+export type Parts = {
+  publicUrl: string
+  trustedProxies: readonly string[]
+  logger: FastifyServerOptions['logger']
+  version: string
+  /** Where the built pages are; without it the portal is an API only. */
+  pages?: string
+  access: Access
+  auth: FastifyPluginAsync
+  sessions: SessionStore
+  showAccount: ShowAccount
+  readLog: ReturnType<typeof readLog>
+  record: Record
+  caBundles: CaBundleSet
+  catalog: () => Catalog
+  catalogStatus: () => CatalogStatus
+  databaseNow: () => Promise<Date>
+  ready: () => Promise<boolean>
+  now: () => Date
+}
+
+/** Who may reach what is the shape of this tree: public, signed in, auditors, administrators. */
+export async function buildApp(parts: Parts): Promise<FastifyInstance> {
+  const { catalog, record } = parts
+  const app = Fastify({
+    logger: parts.logger ?? false,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
+    bodyLimit: 65_536,
+    requestTimeout: 15_000,
+    // Nothing is guessed from what was sent: no "5" for 5, no unknown key dropped in silence.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    routerOptions: { maxParamLength: 128 },
+    frameworkErrors: (error, request, reply) => errorHandler(error, request, dress(reply)),
+  })
+  // Before anything can answer: a form of another site can send text, never JSON.
+  app.removeContentTypeParser('text/plain')
+  app.setErrorHandler(errorHandler)
+  requirePermissions(app)
+  logRequests(app)
+  const dress = secure(app, parts.publicUrl)
+  closeConnectionsWhenStopping(app)
+  await app.register(cookie)
+  await collectOpenApi(app, parts.version, parts.publicUrl)
+
+  await app.register(
+    scope('public', async (open) => {
+      await open.register(health(async () => !stopping(app) && parts.ready()))
+      await open.register(parts.auth, { prefix: '/auth' })
+      await open.register(cspReport, { prefix: '/api' })
+      await open.register(ca(parts.caBundles), { prefix: '/api/ca' })
+      open.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+      open.get(
+        '/api/catalog.schema.json',
+        { schema: { hide: true } },
+        async () => catalogJsonSchema,
+      )
+      if (parts.pages) await servePages(app, parts.pages)
+    }),
+  )
+  await app.register(
+    scope('signed-in', async (signedIn) => {
+      requireSession(signedIn, parts.sessions)
+      await signedIn.register(me(parts.showAccount, catalog), { prefix: '/me' })
+      await signedIn.register(databases(parts.access), { prefix: '/databases' })
+      await signedIn.register(requests(parts.access), { prefix: '/requests' })
+      await signedIn.register(grants(parts.access, tokenView(parts.publicUrl, parts.now)), {
+        prefix: '/grants',
+      })
+      await signedIn.register(
+        scope('auditor', async (auditors) => {
+          requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
+          await auditors.register(audit(parts.readLog), { prefix: '/audit' })
+        }),
+      )
+      await signedIn.register(
+        scope('administrator', async (administrators) => {
+          requireRole(administrators, (actor) => isAdministrator(catalog(), actor.groups), record)
+          await administrators.register(
+            setup({
+              status: parts.catalogStatus,
+              catalog,
+              version: parts.version,
+              now: parts.databaseNow,
+            }),
+            { prefix: '/setup' },
+          )
+        }),
+      )
+    }),
+    { prefix: '/api' },
+  )
+  app.setNotFoundHandler(pageOrNotFound)
+  return app
+}
+
+const stoppingApps = new WeakSet<FastifyInstance>()
+const stopping = (app: FastifyInstance) => stoppingApps.has(app)
+
+/** A connection kept alive would hold the stop for more than a minute: while stopping, each answer closes its own. */
+function closeConnectionsWhenStopping(app: FastifyInstance): void {
+  app.addHook('preClose', async () => void stoppingApps.add(app))
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping(app)) reply.header('connection', 'close')
+  })
+}

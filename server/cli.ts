@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { ConfigError, loadConfig } from './config.ts'
+import { MigrationError, migrate } from './store/migrate.ts'
+
+const USAGE = `latchkey start           run the portal; the environment is its configuration
+latchkey check FILE      validate a catalog and say what is wrong with it
+latchkey migrate         bring the database of DATABASE_URL up to this version
+latchkey version
+`
+
+/** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly. */
+async function run([command, ...rest]: string[]): Promise<number> {
+  if (command === 'start' && rest.length === 0) {
+    const { start } = await import('./main.ts')
+    await start(loadConfig(process.env))
+    return 0
+  }
+  if (command === 'check' && rest.length === 1 && rest[0] !== undefined) {
+    const { checkCatalogFile } = await import('./catalog-file.ts')
+    const { ok, text } = await checkCatalogFile(rest[0])
+    ;(ok ? process.stdout : process.stderr).write(`${text}\n`)
+    return ok ? 0 : 1
+  }
+  if (command === 'migrate' && rest.length === 0) {
+    const applied = await migrate(databaseUrl())
+    process.stdout.write(applied.length ? `applied ${applied.join(', ')}\n` : 'nothing to do\n')
+    return 0
+  }
+  if (command === 'version' && rest.length === 0) {
+    const { VERSION } = await import('./main.ts')
+    process.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  process.stderr.write(USAGE)
+  return 2
+}
+
+/** `migrate` needs nothing else of the configuration. */
+function databaseUrl(): string {
+  try {
+    return loadConfig(process.env).DATABASE_URL
+  } catch (error) {
+    const url = process.env['DATABASE_URL']
+    if (url && URL.canParse(url)) return url
+    throw error
+  }
+}
+
+run(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const told = error instanceof ConfigError || error instanceof MigrationError
+    const text =
+      error instanceof Error
+        ? told
+          ? error.message
+          : `${error.name}: ${error.message}`
+        : String(error)
+    process.stderr.write(`${text}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,188 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+
+const secret = { secret: true } as const
+
+/** The whole environment: type, default, check and the sentence that mends it, once. */
+const Env = Type.Object({
+  PUBLIC_URL: Type.String({
+    pattern: '^https?://[^/?#@]+$',
+    description: 'the address people open, without a path: https://latchkey.example.com',
+  }),
+  HOST: Type.String({ default: '0.0.0.0', minLength: 1, description: 'the address to listen on' }),
+  PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'a port number' }),
+  DATABASE_URL: Type.String({
+    ...secret,
+    pattern: '^postgres(ql)?://',
+    description:
+      'a PostgreSQL URL: postgresql://user:password@host:5432/latchkey?sslmode=verify-full',
+  }),
+  CATALOG_FILE: Type.String({ minLength: 1, description: 'the path of latchkey.yaml' }),
+  OIDC_ISSUER: Type.String({
+    pattern: '^https?://[^?#@]+$',
+    description: 'the issuer of your OpenID provider, exactly as it writes it',
+  }),
+  OIDC_CLIENT_ID: Type.String({ minLength: 1, description: 'the client id at that provider' }),
+  OIDC_CLIENT_SECRET: Type.String({
+    ...secret,
+    minLength: 1,
+    description: 'the secret of that client',
+  }),
+  OIDC_SCOPES: Type.String({
+    default: 'openid profile email groups',
+    pattern: '^(?=.*\\bopenid\\b)[!#-[\\]-~]+( [!#-[\\]-~]+)*$',
+    description: 'scopes with single blanks between them, openid among them',
+  }),
+  OIDC_GROUPS_CLAIM: Type.String({
+    default: 'groups',
+    minLength: 1,
+    description: 'the claim that holds the groups',
+  }),
+  OIDC_CLIENT_AUTH: Type.Union([Type.Literal('basic'), Type.Literal('post')], {
+    default: 'basic',
+    description: 'basic or post: how the client proves itself at the token endpoint',
+  }),
+  OIDC_SIGNING_ALG: Type.Union(
+    [Type.Literal('RS256'), Type.Literal('PS256'), Type.Literal('ES256'), Type.Literal('EdDSA')],
+    {
+      default: 'RS256',
+      description: 'RS256, PS256, ES256 or EdDSA: the one algorithm of ID tokens',
+    },
+  ),
+  AUDIT_SIGNING_KEY: Type.String({
+    ...secret,
+    minLength: 1,
+    description: 'an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519',
+  }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description: 'addresses or networks of your proxies, with commas: 10.0.0.0/8,192.168.1.4',
+  }),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) =>
+      Type.Literal(level),
+    ),
+    { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
+  ),
+  CA_BUNDLE_FILE: Type.String({
+    default: '',
+    description: 'a PEM file of CA certificates to serve instead of the built-in ones',
+  }),
+})
+
+type Raw = Static<typeof Env>
+type Name = keyof Raw
+const NAMES = Object.keys(Env.properties) as Name[]
+
+export type Config = Readonly<
+  Omit<Raw, 'TRUSTED_PROXIES' | 'AUDIT_SIGNING_KEY' | 'LOG_LEVEL'> & {
+    TRUSTED_PROXIES: readonly string[]
+    AUDIT_SIGNING_KEY: KeyObject
+    LOG_LEVEL: string
+  }
+>
+
+/** Every problem of the environment, a line each. Values of secrets are never in it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot work:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  }
+}
+
+/**
+ * Reads the environment once, at start, and checks it whole.
+ * A secret may also come from a file, `NAME_FILE`. No secret has a default. Throws ConfigError.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: string[] = []
+  const raw = Object.fromEntries(NAMES.map((name) => [name, readValue(env, name, problems)]))
+  const value = Value.Convert(Env, Value.Default(Env, raw)) as Raw
+
+  const unreadable = new Set(problems.map((problem) => problem.split(/_FILE\b| /)[0]))
+  for (const name of NAMES)
+    if (!unreadable.has(name) && !Value.Check(Env.properties[name], value[name]))
+      problems.push(
+        `${name} ${raw[name] === undefined ? 'is missing: it is' : 'must be'} ${describe(name)}`,
+      )
+  if (problems.length === 0) problems.push(...checkRelations(value))
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  return Object.freeze({
+    ...value,
+    TRUSTED_PROXIES: list(value.TRUSTED_PROXIES),
+    AUDIT_SIGNING_KEY: createPrivateKey(value.AUDIT_SIGNING_KEY),
+    LOG_LEVEL: value.LOG_LEVEL as string,
+  })
+}
+
+/** What is set but empty counts as not set: compose files write it so. */
+function readValue(env: NodeJS.ProcessEnv, name: Name, problems: string[]): string | undefined {
+  const plain = env[name] || undefined
+  const path = isSecret(name) ? env[`${name}_FILE`] || undefined : undefined
+  if (path === undefined) return plain
+  if (plain !== undefined) {
+    problems.push(`${name} and ${name}_FILE are both set: keep one`)
+    return undefined
+  }
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    problems.push(`${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code}): ${path}`)
+    return undefined
+  }
+}
+
+function checkRelations(value: Raw): string[] {
+  const problems: string[] = []
+  for (const name of ['PUBLIC_URL', 'OIDC_ISSUER'] as const) {
+    if (!URL.canParse(value[name])) {
+      problems.push(`${name} must be ${describe(name)}`)
+      continue
+    }
+    const url = new URL(value[name])
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      problems.push(`${name} must begin with https://: without it a sign-in can be read on the way`)
+    else if (name === 'PUBLIC_URL' && url.origin !== value[name])
+      problems.push(`PUBLIC_URL must be written as ${url.origin}`)
+  }
+  if (!URL.canParse(value.DATABASE_URL))
+    problems.push(`DATABASE_URL must be ${describe('DATABASE_URL')}`)
+  for (const proxy of list(value.TRUSTED_PROXIES))
+    if (!isNetwork(proxy))
+      problems.push(`TRUSTED_PROXIES must be ${describe('TRUSTED_PROXIES')}: not ${proxy}`)
+  if (!isEd25519(value.AUDIT_SIGNING_KEY))
+    problems.push(`AUDIT_SIGNING_KEY must be ${describe('AUDIT_SIGNING_KEY')}`)
+  return problems
+}
+
+const describe = (name: Name) => (Env.properties[name] as { description: string }).description
+const isSecret = (name: Name) => 'secret' in Env.properties[name]
+const list = (text: string) => text.split(',').flatMap((item) => item.trim() || [])
+const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  if (prefix === undefined) return true
+  try {
+    new BlockList().addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6')
+    // A network of everybody would let anyone say where they come from.
+    return /^\d+$/.test(prefix) && Number(prefix) > 0
+  } catch {
+    return false
+  }
+}
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519'
+  } catch {
+    return false
+  }
+}

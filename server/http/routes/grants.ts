@@ -1,0 +1,43 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ById, Nothing, Problem } from '../../contract/common.ts'
+import { Grant, Grants } from '../../contract/grant.ts'
+import { Token, TokenWish } from '../../contract/token.ts'
+import type { Access } from '../../core/access/index.ts'
+import type { ViewToken } from '../view-token.ts'
+import { viewGrant } from '../view.ts'
+
+export const grants =
+  (access: Access, viewToken: ViewToken): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/', {
+      schema: {
+        summary: 'My access, active and past',
+        response: { 200: Grants, default: Problem },
+      },
+      handler: async ({ actor }) => {
+        const { now, grants } = await access.listGrants(actor)
+        return { now: now.toISOString(), grants: grants.map(viewGrant) }
+      },
+    })
+
+    app.post('/:id/end', {
+      schema: {
+        summary: 'End my access now; sessions that are open go on',
+        params: ById,
+        body: Nothing,
+        response: { 200: Grant, default: Problem },
+      },
+      handler: async ({ actor, params }) => viewGrant(await access.endGrant(actor, params.id)),
+    })
+
+    app.post('/:id/tokens', {
+      schema: {
+        summary: 'One token for one endpoint, valid for 15 minutes at most',
+        params: ById,
+        body: TokenWish,
+        response: { 201: Token, default: Problem },
+      },
+      handler: async ({ actor, params, body }, reply) =>
+        reply.code(201).send(viewToken(await access.issueToken(actor, params.id, body.endpoint))),
+    })
+  }

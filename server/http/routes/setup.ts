@@ -1,0 +1,43 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Problem } from '../../contract/common.ts'
+import { Setup } from '../../contract/setup.ts'
+import type { Catalog, CatalogProblem } from '../../core/catalog/catalog.ts'
+
+export type CatalogStatus = {
+  file: string
+  sha256: string
+  loadedAt: Date
+  refused: { at: Date; problems: CatalogProblem[] } | null
+}
+
+type Deps = {
+  status: () => CatalogStatus
+  catalog: () => Catalog
+  version: string
+  now: () => Promise<Date>
+}
+
+export const setup =
+  ({ status, catalog, version, now }: Deps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/', {
+      schema: { summary: 'Is everything set up right', response: { 200: Setup, default: Problem } },
+      handler: async () => {
+        const { file, sha256, loadedAt, refused } = status()
+        const { teams, databases, rules } = catalog()
+        return {
+          catalog: {
+            file,
+            sha256,
+            loadedAt: loadedAt.toISOString(),
+            teams: teams.size,
+            databases: databases.size,
+            rules: rules.length,
+            refused: refused && { at: refused.at.toISOString(), problems: refused.problems },
+          },
+          version,
+          now: (await now()).toISOString(),
+        }
+      },
+    })
+  }

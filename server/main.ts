@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { loadCaBundles } from './aws/ca-roots.ts'
+import { makeSignToken } from './aws/signer.ts'
+import { makeAssumeRole } from './aws/sts.ts'
+import { openCatalog } from './catalog-file.ts'
+import type { Config } from './config.ts'
+import { makeAccess } from './core/access/index.ts'
+import type { AuditEvent } from './core/audit/event.ts'
+import { readLog } from './core/audit/read-log.ts'
+import { teamsOf } from './core/catalog/rule-lookup.ts'
+import { showAccount } from './core/person/show-account.ts'
+import { every } from './every.ts'
+import { loggerOptions } from './http/logger.ts'
+import { authRoutes } from './http/routes/auth.ts'
+import { makeProvider } from './sso/provider.ts'
+import { accessStore } from './store/access.ts'
+import { readLog as readLogPage } from './store/audit.ts'
+import { tidy } from './store/housekeeping.ts'
+import { migrate } from './store/migrate.ts'
+import { mintStore } from './store/mint.ts'
+import { sessionStore } from './store/session.ts'
+import { signInStore } from './store/sign-in.ts'
+import { openStore } from './store/store.ts'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Set from package.json, beside which the built server always lies. */
+export const VERSION = (
+  JSON.parse(readFileSync(here('../../package.json'), 'utf8')) as { version: string }
+).version
+
+/** The process: configuration, wiring, listening, what runs in the background, and a stop that loses nothing. */
+export async function start(config: Config): Promise<void> {
+  await migrate(config.DATABASE_URL)
+  const store = openStore(config.DATABASE_URL)
+  const { record } = store
+  const caBundles = await loadCaBundles(new Date(), config.CA_BUNDLE_FILE || undefined)
+
+  let app: FastifyInstance | undefined
+  const warn = (details: object, message: string) =>
+    app ? app.log.warn(details, message) : process.stderr.write(`${message}\n`)
+  const catalogs = await openCatalog(config.CATALOG_FILE, {
+    onLoad: (catalog) => record(catalogLoaded(catalog)),
+    onRefuse: (sha256, problems) => record(catalogRefused(sha256, problems)),
+    log: warn,
+  })
+  const catalog = () => catalogs.current()
+  const sessions = sessionStore(store)
+  const mint = mintStore(store)
+
+  app = await buildApp({
+    publicUrl: config.PUBLIC_URL,
+    trustedProxies: config.TRUSTED_PROXIES,
+    logger: loggerOptions(config.LOG_LEVEL),
+    version: VERSION,
+    pages: here('../web'),
+    access: makeAccess({
+      store: accessStore(store),
+      mint,
+      catalog,
+      assumeRole: makeAssumeRole(),
+      signToken: makeSignToken(),
+      record,
+      newId: randomUUID,
+    }),
+    auth: authRoutes({
+      publicUrl: config.PUBLIC_URL,
+      provider: makeProvider({
+        issuer: config.OIDC_ISSUER,
+        clientId: config.OIDC_CLIENT_ID,
+        clientSecret: config.OIDC_CLIENT_SECRET,
+        clientAuth: config.OIDC_CLIENT_AUTH,
+        scopes: config.OIDC_SCOPES,
+        groupsClaim: config.OIDC_GROUPS_CLAIM,
+        signingAlg: config.OIDC_SIGNING_ALG,
+        publicUrl: config.PUBLIC_URL,
+      }),
+      signIns: signInStore(store),
+      sessions,
+      record,
+      teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
+    }),
+    sessions,
+    showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
+    readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+    record,
+    caBundles,
+    catalog,
+    catalogStatus: () => catalogs.status(),
+    databaseNow: store.now,
+    ready: store.ready,
+    now: () => new Date(),
+  })
+
+  const loops = [
+    every(
+      60_000,
+      async () => {
+        const closed = await mint.reap()
+        if (closed > 0) warn({ closed }, 'closed token intents that had no outcome')
+      },
+      warn,
+    ),
+    every(600_000, () => tidy(store), warn),
+  ]
+  process.on('SIGHUP', () => void catalogs.reload())
+
+  await app.listen({ host: config.HOST, port: config.PORT })
+  closeWithGrace({ delay: 10_000, logger: app.log }, async () => {
+    await app.close()
+    for (const loop of loops) await loop.stop()
+    await catalogs.close()
+    await store.close()
+  })
+}
+
+const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
+
+const catalogLoaded = (catalog: {
+  sha256: string
+  teams: { size: number }
+  databases: { size: number }
+  rules: { length: number }
+}): AuditEvent<'catalog.loaded'> => ({
+  ...byPortal(),
+  action: 'catalog.loaded',
+  detail: {
+    sha256: catalog.sha256,
+    teams: catalog.teams.size,
+    databases: catalog.databases.size,
+    rules: catalog.rules.length,
+  },
+})
+
+const catalogRefused = (
+  sha256: string | null,
+  problems: readonly { line: number; path: string; message: string }[],
+): AuditEvent<'catalog.refused'> => ({
+  ...byPortal(),
+  action: 'catalog.refused',
+  detail: {
+    sha256,
+    problems: problems.length,
+    first: problems[0]
+      ? `line ${problems[0].line}, ${problems[0].path}: ${problems[0].message}`
+      : '',
+  },
+})

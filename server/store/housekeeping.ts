@@ -1,0 +1,14 @@
+import { guarded } from './failure.ts'
+import type { Store } from './store.ts'
+
+/** Takes away what time has ended (sessions, sign-ins that nobody finished) and makes the log's next partitions. */
+export const tidy = ({ pool }: Store) =>
+  guarded(async () => {
+    await pool.query(
+      "DELETE FROM session WHERE ends_at <= clock_timestamp() OR last_seen <= clock_timestamp() - interval '30 minutes'",
+    )
+    await pool.query(
+      "DELETE FROM sign_in WHERE started_at <= clock_timestamp() - interval '10 minutes'",
+    )
+    await pool.query('SELECT audit.ensure_partitions()')
+  })
