@@ -1,6 +1,5 @@
 import canonicalize from 'canonicalize'
 import type { AuditActor, AuditEvent, StoredEvent } from '../core/audit/event.ts'
-import { DomainError } from '../core/error.ts'
 import { guarded } from './failure.ts'
 import type { Store } from './store.ts'
 
@@ -33,10 +32,12 @@ const canonical = canonicalize as unknown as (value: unknown) => string | undefi
 
 /** RFC 8785 text, cleaned of what PostgreSQL cannot store: a hostile header must not be able to stop an event. */
 function payload(event: AuditEvent): string {
-  const text = canonical(event.detail)
-  if (text === undefined)
-    throw new DomainError('unavailable', 'An audit event could not be written.')
-  return storable(text.replaceAll('\\u0000', '\ufffd'))
+  const clean = JSON.stringify(event.detail, (_key, value: unknown) =>
+    typeof value === 'string' ? storable(value) : value,
+  )
+  const text = canonical(JSON.parse(clean))
+  if (text === undefined) throw new TypeError('an event has no detail')
+  return text
 }
 
 /** jsonb refuses lone surrogates, text refuses NUL. */
@@ -50,7 +51,7 @@ export const readLog = (store: Store, before: bigint | null, limit: number) =>
       text: `SELECT l.id, l.at, l.action, l.actor, p.name AS actor_name, p.email AS actor_email, l.subject, l.request_id,
                     l.intent_id, l.address, l.payload_j
                FROM audit.log l
-               LEFT JOIN person p ON l.actor ~ '^[0-9a-f-]{36}$' AND p.id = l.actor::uuid
+               LEFT JOIN person p ON p.id::text = l.actor
               WHERE l.id < $1 ORDER BY l.id DESC LIMIT $2`,
       values: [(before ?? 9_223_372_036_854_775_807n).toString(), limit],
     })
