@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['test/long/**', 'test/web/**'],
     globalSetup: 'test/global-setup.ts',
     reporters: ['default', new CountingReporter()],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
