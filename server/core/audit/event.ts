@@ -97,6 +97,7 @@ export const SIGN_IN_REFUSALS = [
   'transaction_unknown',
   'transaction_expired',
   'parameters_invalid',
+  'not_a_navigation',
   'issuer_mismatch',
   'code_rejected',
   'id_token_missing',
