@@ -29,9 +29,9 @@ import { openStore } from './store/store.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Set from package.json, beside which the built server always lies. */
+/** The build lays package.json and the migrations beside the server, as they lie in the sources. */
 export const VERSION = (
-  JSON.parse(readFileSync(here('../../package.json'), 'utf8')) as { version: string }
+  JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string }
 ).version
 
 /** The process: configuration, wiring, listening, what runs in the background, and a stop that loses nothing. */
