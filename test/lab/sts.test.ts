@@ -140,7 +140,6 @@ describe('a role is assumed', () => {
       name: 'ExpiredToken',
     })
   })
-  })
 
   test('by way of the account only where the caller has its own permission', async () => {
     const open = {
