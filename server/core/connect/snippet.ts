@@ -29,3 +29,6 @@ export type Snippet = {
 
 export const plain = (text: string): Part => ({ text, secret: false })
 export const secret = (text: string): Part => ({ text, secret: true })
+
+/** The others speak PostgreSQL's protocol. */
+export const isMySql = (engine: Engine) => !['postgres', 'aurora-postgresql'].includes(engine)

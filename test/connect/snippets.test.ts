@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ENGINES } from '../../server/core/catalog/catalog.ts'
+import { snippetsFor } from '../../server/core/connect/snippets.ts'
+import { aConnection, aName, aToken, HOST, textOf } from './connection.ts'
+
+const find = (snippets: ReturnType<typeof snippetsFor>, client: string) => {
+  const snippet = snippets.find((snippet) => snippet.client === client)
+  if (!snippet) throw new Error(`No snippet for ${client}`)
+  return snippet
+}
+
+test.each([
+  ['postgres', ['psql', 'uri', 'env', 'fields']],
+  ['aurora-postgresql', ['psql', 'uri', 'env', 'fields']],
+  ['mysql', ['mysql', 'mariadb', 'fields']],
+  ['aurora-mysql', ['mysql', 'mariadb', 'fields']],
+  ['mariadb', ['mariadb', 'mysql', 'fields']],
+] as const)('%s has snippets for %o', (engine, clients) => {
+  expect(snippetsFor(aConnection({ engine })).map(({ client }) => client)).toEqual(clients)
+})
+
+describe.each(ENGINES)('for %s', (engine) => {
+  test('the token is in secret pieces, whole, once, and nowhere else', () => {
+    fc.assert(
+      fc.property(aName, aName, fc.constantFrom(778, 1990, 4754), (dbname, user, length) => {
+        const token = aToken(length)
+        for (const { parts, fields } of snippetsFor(aConnection({ engine, dbname, user, token }))) {
+          const pieces = [...parts, ...fields.map(({ value, secret }) => ({ text: value, secret }))]
+          const [hidden, ...more] = pieces.filter(({ secret }) => secret)
+          expect(more).toEqual([])
+          expect([token, encodeURIComponent(token)]).toContain(hidden?.text)
+          const open = pieces.filter(({ secret }) => !secret).map(({ text }) => text)
+          expect(open.join('\n')).not.toContain('X-Amz-Signature')
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('the server is verified by name, through a tunnel too', () => {
+    for (const host of [HOST, '127.0.0.1', 'localhost', '::1', 'bastion.example.com'])
+      for (const snippet of snippetsFor(aConnection({ engine, dial: { host, port: 6543 } }))) {
+        const all = textOf(snippet) + snippet.fields.map(({ value }) => value).join(' ')
+        expect(all).toMatch(/verify-full|VERIFY_IDENTITY|--ssl-verify-server-cert/)
+        expect(all).toContain(HOST)
+        expect(all).toContain('6543')
+      }
+  })
+})
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['localhost', '127.0.0.1'],
+  ['::1', '::1'],
+  ['[::1]', '::1'],
+  ['10.1.2.3', '10.1.2.3'],
+])('psql through %s dials %s and verifies the real name', (host, address) => {
+  const text = textOf(find(snippetsFor(aConnection({ dial: { host, port: 6543 } })), 'psql'))
+  expect(text).toContain(`host=${HOST} hostaddr=${address} port=6543 `)
+})
+
+test('without a tunnel there is no hostaddr', () => {
+  for (const snippet of snippetsFor(aConnection()))
+    expect(textOf(snippet).replace('unset PGHOSTADDR', '')).not.toMatch(/hostaddr/i)
+})
+
+test('another port alone is no tunnel', () => {
+  const dial = { host: HOST, port: 6543 }
+  expect(textOf(find(snippetsFor(aConnection({ dial })), 'psql'))).toContain(
+    `host=${HOST} port=6543 `,
+  )
+})
+
+test.each(['mysql', 'mariadb', 'fields'])('%s says how a tunnel can be verified', (client) => {
+  const through = (host: string) =>
+    find(snippetsFor(aConnection({ engine: 'mysql', dial: { host, port: 6543 } })), client).hint
+  expect(through('localhost')).toMatch(/\/etc\/hosts beside 127\.0\.0\.1\./)
+  expect(through('bastion.example.com')).toMatch(/beside the address of bastion\.example\.com\./)
+  expect(through(HOST) ?? '').not.toMatch(/hosts/)
+})
+
+test('a form is given every value as it is', () => {
+  const connection = aConnection({ dbname: "o'neil", user: 'a b' })
+  expect(find(snippetsFor(connection), 'fields').fields).toEqual([
+    { label: 'Host', value: HOST, secret: false },
+    { label: 'Port', value: '5432', secret: false },
+    { label: 'Database', value: "o'neil", secret: false },
+    { label: 'User', value: 'a b', secret: false },
+    { label: 'Password', value: connection.token, secret: true },
+    { label: 'SSL mode', value: 'verify-full', secret: false },
+    { label: 'Root certificate', value: '~/.latchkey/eu-west-1.pem', secret: false },
+  ])
+})
