@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -10,10 +10,11 @@ import { refuseToken, type RdsEndpoint } from '../lab/rds-token.ts'
 import { startSts, type Sts } from '../lab/sts.ts'
 import { aPortal, aWish } from './portal.ts'
 
+const home = mkdtempSync(join(tmpdir(), 'latchkey-'))
 let account: Account
 let sts: Sts
 beforeAll(async () => {
-  const keys = await keepKeys(mkdtempSync(join(tmpdir(), 'latchkey-')))
+  const keys = await keepKeys(home)
   account = demoAccount(keys)
   sts = await startSts({ account })
   vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url)
@@ -23,6 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await sts.close()
+  rmSync(home, { recursive: true })
 })
 
 const [orders] = DATABASES

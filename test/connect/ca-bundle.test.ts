@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { openAuthority } from '../lab/ca.ts'
 
@@ -72,6 +72,7 @@ describe('the built-in bundles', async () => {
 
 describe('a file in their place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
   const authority = await openAuthority(folder)
   const server = await authority.issue(['localhost'])
   const now = new Date()

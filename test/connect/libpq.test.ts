@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -28,7 +28,10 @@ beforeAll(async () => {
   writeFileSync(join(home, '.latchkey', 'aws.pem'), aws?.pem ?? '')
   recorder = await startRecorder(await authority.issue([HOST]))
 })
-afterAll(() => recorder.close())
+afterAll(() => {
+  recorder.close()
+  rmSync(home, { recursive: true })
+})
 
 const scripts: Record<string, (connection: Connection) => string> = {
   psql: (connection) => textOf(psql(connection)),

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 /** Those of this machine; `sh` is always there. */
 export const SHELLS = ['sh', 'bash', 'zsh', 'busybox sh'].filter((shell) => {
@@ -18,6 +19,7 @@ env -0
 /** A home folder, and a folder first in PATH with programs that print their arguments and environment. */
 export function aMachine() {
   const home = mkdtempSync(join(tmpdir(), 'latchkey home '))
+  afterAll(() => rmSync(home, { recursive: true }))
   const bin = join(home, 'bin')
   mkdirSync(bin)
   mkdirSync(join(home, '.latchkey'))

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { uri } from '../../server/core/connect/uri.ts'
 import { aConnection, aName, aToken, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'latchkey-'))
 const caFile = '~/ca.pem'
 writeFileSync(join(home, 'ca.pem'), 'the bundle')
+afterAll(() => rmSync(home, { recursive: true }))
 
 const URI = /^export DATABASE_URL="([^"\\`!]*)"$/
 
