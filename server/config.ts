@@ -161,7 +161,8 @@ function checkRelations(value: Raw): string[] {
   return problems
 }
 
-const describe = (name: Name) => (Env.properties[name] as { description: string }).description
+const describe = (name: Name) =>
+  String((Env.properties[name] as { description?: string }).description)
 const isSecret = (name: Name) => 'secret' in Env.properties[name]
 const list = (text: string) => text.split(',').flatMap((item) => item.trim() || [])
 const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)

@@ -39,8 +39,6 @@ export async function start(config: Config): Promise<void> {
   await migrate(config.DATABASE_URL)
   const store = openStore(config.DATABASE_URL)
   const { record } = store
-  const caBundles = await loadCaBundles(new Date(), config.CA_BUNDLE_FILE || undefined)
-
   let app: FastifyInstance | undefined
   const warn = (details: object, message: string) =>
     app ? app.log.warn(details, message) : process.stderr.write(`${message}\n`)
@@ -50,6 +48,8 @@ export async function start(config: Config): Promise<void> {
     log: warn,
   })
   const catalog = () => catalogs.current()
+  const regions = () => [...new Set([...catalog().databases.values()].map(({ region }) => region))]
+  const caBundles = await loadCaBundles(new Date(), config.CA_BUNDLE_FILE || undefined, regions)
   const sessions = sessionStore(store)
   const mint = mintStore(store)
 
@@ -63,19 +63,18 @@ export async function start(config: Config): Promise<void> {
       store: accessStore(store),
       mint,
       catalog,
-      assumeRole: makeAssumeRole(),
+      assumeRole: makeAssumeRole({ log: { warn } }),
       signToken: makeSignToken(),
       record,
       newId: randomUUID,
     }),
     auth: authRoutes({
-      publicUrl: config.PUBLIC_URL,
       provider: makeProvider({
         issuer: config.OIDC_ISSUER,
         clientId: config.OIDC_CLIENT_ID,
         clientSecret: config.OIDC_CLIENT_SECRET,
         clientAuth: config.OIDC_CLIENT_AUTH,
-        scopes: config.OIDC_SCOPES,
+        scopes: config.OIDC_SCOPES.split(' '),
         groupsClaim: config.OIDC_GROUPS_CLAIM,
         signingAlg: config.OIDC_SIGNING_ALG,
         publicUrl: config.PUBLIC_URL,

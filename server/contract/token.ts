@@ -19,7 +19,7 @@ export const Part = Type.Object({ text: Type.String(), secret: Type.Boolean() },
 
 export const Snippet = Type.Object(
   {
-    client: Type.String({ description: 'psql, uri, env, mysql, fields' }),
+    client: Type.String({ description: 'psql, uri, env, mysql, mariadb, fields' }),
     title: Type.String(),
     hint: Type.Union([Type.String(), Type.Null()]),
     parts: Type.Array(Part),

@@ -17,7 +17,7 @@ export function loggerOptions(level: string, stream?: Destination): FastifyServe
         address: ip,
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-      err: (error: unknown) => plainError(error),
+      err: plainError,
     },
   }
 }
@@ -43,22 +43,24 @@ export const pathOf = (url: string) => url.split('?', 1)[0]?.slice(0, 512) ?? ''
 
 type PlainError = {
   type: string
-  code?: unknown
+  code?: string
   message: string
-  stack?: string
+  stack: string
   cause?: PlainError
 }
 
 /** No fields of the error but these: AWS and PostgreSQL hang requests, answers and values on theirs. */
-function plainError(error: unknown, depth = 0): PlainError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'not an error' }
-  const { name, message, stack } = error
+const plainError = (error: unknown): PlainError => describe(error, 0)
+
+function describe(error: unknown, depth: number): PlainError {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'not an error', stack: '' }
+  const { name, message, stack = '' } = error
   const code = (error as { code?: unknown }).code
   return {
     type: name,
     ...(typeof code === 'string' && { code }),
     message,
-    ...(stack && { stack }),
-    ...(error.cause instanceof Error && depth < 4 && { cause: plainError(error.cause, depth + 1) }),
+    stack,
+    ...(error.cause instanceof Error && depth < 4 && { cause: describe(error.cause, depth + 1) }),
   }
 }
