@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { buildApp, type Parts } from '../../server/app.ts'
+import { loadCaBundles } from '../../server/aws/ca-roots.ts'
+import { makeSignToken } from '../../server/aws/signer.ts'
+import { makeAssumeRole } from '../../server/aws/sts.ts'
+import { makeAccess } from '../../server/core/access/index.ts'
+import { readLog } from '../../server/core/audit/read-log.ts'
+import type { Catalog } from '../../server/core/catalog/catalog.ts'
+import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
+import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
+import type { Provider } from '../../server/core/person/ports.ts'
+import { showAccount } from '../../server/core/person/show-account.ts'
+import { SESSION_COOKIE } from '../../server/http/cookies.ts'
+import { authRoutes } from '../../server/http/routes/auth.ts'
+import { accessStore } from '../../server/store/access.ts'
+import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
+import { signInStore } from '../../server/store/sign-in.ts'
+import { type Store } from '../../server/store/store.ts'
+import { demoAccount, ROLES, roleArn } from '../lab/account.ts'
+import { makeAccessKeyId, makeSecretAccessKey } from '../lab/sealed-session.ts'
+import { startSts, type Sts, type StsCall, type StsFault } from '../lab/sts.ts'
+import { signIn, useStore } from '../store/store.ts'
+
+export const PUBLIC_URL = 'https://latchkey.example.com'
+export const HOST = 'latchkey.example.com'
+
+export const CATALOG = `
+admins: [platform-admins]
+auditors: [security]
+teams:
+  payments:
+    groups: [payments-engineers]
+    roles: [{ arn: '${roleArn('payments')}', externalId: ${ROLES.payments.externalId} }]
+  logistics:
+    groups: [logistics-engineers]
+    roles: [{ arn: '${roleArn('logistics')}', externalId: ${ROLES.logistics.externalId} }]
+databases:
+  orders:
+    engine: aurora-postgresql
+    account: "111122223333"
+    region: eu-west-1
+    resource: cluster-ABCDEFGHIJKL01234
+    dbname: orders
+    environment: production
+    endpoints:
+      writer: orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com:5432
+      reader: orders.cluster-ro-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com:5432
+  shipments:
+    engine: aurora-postgresql
+    account: "111122223333"
+    region: eu-central-1
+    resource: cluster-WXYZABCDEFGH98765
+    dbname: shipments
+    endpoints:
+      writer: shipments.cluster-c9z8y7x6w5v4.eu-central-1.rds.amazonaws.com:5432
+access:
+  - { team: payments, databases: [orders], user: orders_reader, duration: 8h }
+  - team: payments
+    databases: [orders]
+    user: orders_writer
+    duration: 1h
+    reason: required
+    approval: { groups: [payments-leads], count: 1 }
+  - { team: logistics, databases: [shipments], user: shipments_reader, duration: 1h, reason: required }
+`
+
+export function catalogOf(text: string): Catalog {
+  const parsed = parseCatalog(text)
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
+  return parsed.catalog
+}
+
+/** The kinds of people that a test of rights needs, by their groups. */
+export const GROUPS = {
+  team: ['payments-engineers'],
+  otherTeam: ['logistics-engineers'],
+  auditor: ['security'],
+  administrator: ['platform-admins'],
+  nobody: [],
+} as const
+export type Kind = keyof typeof GROUPS
+
+export type Portal = {
+  app: FastifyInstance
+  store: Store
+  url: string
+  /** Swap it to reload. */
+  catalog: Catalog
+  stsCalls: StsCall[]
+  stsFault: StsFault | undefined
+  /** What the log stream got. */
+  lines: string[]
+  cookie(kind: Kind, subject?: string): Promise<string>
+  call(
+    method: 'GET' | 'POST',
+    url: string,
+    options?: { cookie?: string; body?: unknown } & Pick<InjectOptions, 'headers'>,
+  ): ReturnType<FastifyInstance['inject']>
+}
+
+/** The portal whole, on a real store and the lab's STS, reached by `inject`. */
+export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({})): Portal {
+  const used = useStore()
+  const portal = { lines: [] as string[], stsCalls: [] as StsCall[] } as Portal
+  let sts: Sts
+  beforeAll(async () => {
+    const keys = {
+      accessKeyId: makeAccessKeyId('AKIA'),
+      secretAccessKey: makeSecretAccessKey(),
+      sealingKey: Buffer.alloc(32, 7).toString('base64'),
+    }
+    sts = await startSts({
+      account: demoAccount(keys),
+      onCall: (call) => {
+        portal.stsCalls.push(call)
+        return portal.stsFault
+      },
+    })
+    process.env['AWS_ENDPOINT_URL_STS'] = sts.url
+    process.env['AWS_ACCESS_KEY_ID'] = keys.accessKeyId
+    process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey
+    portal.store = used.store
+    portal.url = used.url
+    portal.catalog = catalogOf(CATALOG)
+    portal.app = await buildApp({ ...(await partsOf(portal)), ...over(portal) })
+    await portal.app.ready()
+  })
+  beforeEach(() => {
+    portal.catalog = catalogOf(CATALOG)
+    portal.stsFault = undefined
+    portal.stsCalls.length = 0
+    portal.lines.length = 0
+  })
+  afterAll(async () => {
+    await portal.app?.close()
+    await sts?.close()
+  })
+
+  portal.cookie = async (kind, subject = kind) => {
+    const { key } = await signIn(portal.store, { subject, name: kind, groups: [...GROUPS[kind]] })
+    return `${SESSION_COOKIE}=${key}`
+  }
+  portal.call = (method, url, { cookie, body, headers } = {}) =>
+    portal.app.inject({
+      method,
+      url,
+      headers: {
+        host: HOST,
+        ...(method === 'POST' && { origin: PUBLIC_URL, 'sec-fetch-site': 'same-origin' }),
+        ...(cookie && { cookie }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: body as object }),
+    })
+  return portal
+}
+
+const noProvider: Provider = {
+  begin: () => Promise.reject(new Error('not in this test')),
+  complete: () => Promise.reject(new Error('not in this test')),
+  logoutUrl: () => Promise.resolve(null),
+}
+
+export async function partsOf(portal: Portal): Promise<Parts> {
+  const { store } = portal
+  const catalog = () => portal.catalog
+  const sessions = sessionStore(store)
+  const { record } = store
+  return {
+    publicUrl: PUBLIC_URL,
+    trustedProxies: [],
+    logger: { level: 'trace', stream: { write: (line: string) => void portal.lines.push(line) } },
+    version: '0.0.0-test',
+    access: makeAccess({
+      store: accessStore(store),
+      mint: mintStore(store),
+      catalog,
+      assumeRole: makeAssumeRole(),
+      signToken: makeSignToken(),
+      record,
+      newId: randomUUID,
+    }),
+    auth: authRoutes({
+      provider: noProvider,
+      signIns: signInStore(store),
+      sessions,
+      record,
+      teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
+    }),
+    sessions,
+    showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
+    readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+    record,
+    caBundles: await loadCaBundles(new Date()),
+    catalog,
+    catalogStatus: () => ({
+      file: 'latchkey.yaml',
+      sha256: portal.catalog.sha256,
+      loadedAt: new Date(),
+      refused: null,
+    }),
+    databaseNow: store.now,
+    ready: store.ready,
+    now: () => new Date(),
+  }
+}
+
+/** A grant of orders_reader, and its id. */
+export async function openGrant(portal: Portal, cookie: string, seconds = 3600): Promise<string> {
+  const body = { team: 'payments', database: 'orders', user: 'orders_reader', seconds }
+  const answer = await portal.call('POST', '/api/requests', { cookie, body })
+  if (answer.statusCode !== 201) throw new Error(answer.body)
+  return answer.json<{ id: string }>().id
+}
