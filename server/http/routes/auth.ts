@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { closed, Problem } from '../../contract/common.ts'
 import { SignedOut } from '../../contract/me.ts'
@@ -23,7 +22,7 @@ import { answerRefusal } from '../sign-in-refusal.ts'
 
 /** Signing in and out, below `/auth`, for everybody. Needs `@fastify/cookie`. */
 export const authRoutes =
-  (deps: SignInDeps): FastifyPluginAsyncTypebox =>
+  (deps: SignInDeps): FastifyPluginAsync =>
   async (app) => {
     app.setErrorHandler(answerRefusal)
 
@@ -44,8 +43,6 @@ export const authRoutes =
 
     app.get('/callback', {
       exposeHeadRoute: false,
-      // The query holds the code and the state: it stays out of the log whatever the log is like.
-      logSerializers: { req: withoutQuery },
       schema: {
         summary: 'Back from the provider',
         response: { 303: Type.Null(), default: Problem },
@@ -101,10 +98,3 @@ function visitOf({ id, ip, headers }: FastifyRequest): Visit {
     isNavigation: destination === undefined || destination === 'document',
   }
 }
-
-const withoutQuery = ({ method, url, host, ip }: FastifyRequest) => ({
-  method,
-  url: url.split('?', 1)[0],
-  host,
-  remoteAddress: ip,
-})
