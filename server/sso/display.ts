@@ -10,9 +10,9 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$
 
 /** A name that can stand before somebody who decides: nothing invisible, no word of two alphabets. Else null. */
 export function nameOf(value: unknown): string | null {
-  if (typeof value !== 'string' || !value.isWellFormed()) return null
+  if (typeof value !== 'string' || INVISIBLE.test(value)) return null
   const name = value.normalize('NFKC').trim()
-  if (name === '' || name.length > 200 || INVISIBLE.test(name)) return null
+  if (name === '' || name.length > 200) return null
   return name.split(/\P{Letter}+/u).some(mixesAlphabets) ? null : name
 }
 

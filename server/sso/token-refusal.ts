@@ -2,10 +2,10 @@ import { SignInRefused } from '../core/person/identity.ts'
 
 /** What the HTTP client of the plugin (@hapi/wreck, @hapi/boom) throws. It holds the request, secret and all: read, never passed on. */
 type ClientError = {
-  message?: unknown
+  /** Of the network, or of the plugin's client. */
+  code?: unknown
   output?: { statusCode?: unknown }
   data?: {
-    code?: unknown
     isResponseError?: unknown
     payload?: unknown
     res?: { destroy?: () => void }
@@ -22,7 +22,7 @@ export function releaseAnswer(error: unknown): void {
 
 /** A failed code exchange in our words. Its cause says to the operator what failed, and nothing that is secret. */
 export function tokenRefusal(error: unknown): SignInRefused {
-  const { output, data } = error as ClientError
+  const { output, data, code } = error as ClientError
   const status = Number(output?.statusCode)
   if (data?.isResponseError) {
     const why = new Error(`token endpoint: ${status} ${oauthError(data.payload)}`.trim())
@@ -32,9 +32,9 @@ export function tokenRefusal(error: unknown): SignInRefused {
           cause: why,
         })
   }
-  // 504 and 408: no answer, or not the whole of it, in time. 500: cut off in the middle. A code: the network.
-  const isPassing = [504, 408, 500].includes(status) || typeof data?.code === 'string'
-  const why = new Error(`token endpoint: ${String(data?.code ?? status)}`)
+  // 504 and 408: no answer, or not the whole of it, in time. A code: the network. 500: too long, or broken off.
+  const isPassing = [504, 408].includes(status) || typeof code === 'string'
+  const why = new Error(`token endpoint: ${String(code ?? status)}`)
   if (isPassing) return unavailable(why)
   return new SignInRefused('provider_error', 'The provider sent no tokens that can be read.', {
     cause: why,

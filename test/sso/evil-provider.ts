@@ -252,9 +252,11 @@ export const drip: Handler = (_request, response) => {
 /** Takes the question and never says a word. */
 export const hang: Handler = () => undefined
 
+const TEN_MEBIBYTES = Buffer.from(`"${'x'.repeat(10 * 1024 * 1024)}"`)
+
 export const tenMebibytes: Handler = (_request, response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ filler: 'x'.repeat(10 * 1024 * 1024) }))
+  response.end(TEN_MEBIBYTES)
 }
 
 export const redirectTo =

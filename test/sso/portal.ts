@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { SignInRefusal } from '../../server/core/audit/event.ts'
 import type { SignInDeps } from '../../server/core/person/sign-in.ts'
@@ -67,6 +69,8 @@ async function openPortal(used: Used, over: Partial<ProviderOptions>, deps: Part
   const logger = loggerOptions('trace', { write: (line) => void logged.push(line) })
   const app: FastifyInstance = Fastify({
     ...(logger !== undefined && { logger }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   })
   app.removeContentTypeParser('text/plain')
@@ -185,4 +189,11 @@ export async function expectArrival(
   const session = await portal.deps.sessions.find(key ?? '')
   expect(session).not.toBeNull()
   return session!
+}
+
+/** What the portal itself may not do: the owner of the tables changes them. */
+export async function asOwner({ url }: { url: string }, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(sql).finally(() => client.end())
 }

@@ -1,7 +1,7 @@
 /** One slash, then only what a path and a query of ours are made of: no backslash, no fragment, no control character. */
 const LOCAL = /^\/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*$/
-/** A slash, a backslash or a control character in disguise, or a percent sign that encodes nothing. */
-const DISGUISED = /%(?:2f|5c|[01][0-9a-f]|7f)/i
+/** A slash, a backslash, a control character in disguise, or a percent sign that could become one of them. */
+const DISGUISED = /%(?:2f|5c|25|[01][0-9a-f]|7f)/i
 const BROKEN_ESCAPE = /%(?![0-9a-f]{2})/i
 const LONGEST = 512
 /** Stands for our own origin, whichever it is: only what a URL parser changes is of interest. */
