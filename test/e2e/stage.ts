@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { type Lab, startLab } from '../lab/lab.ts'
+import { PEOPLE } from '../lab/people.ts'
+import { launchChromium } from './chromium.ts'
+
+/** The lab, the portal as a process of its own, and a real browser. */
+export type Stage = {
+  lab: Lab
+  url: string
+  home: string
+  browser: Browser
+  /** Milliseconds that the lab's STS and databases are ahead of the portal. */
+  ahead: number
+  /** What the portal wrote. */
+  output: string[]
+  /** A browser of one person's own. */
+  visitor(options?: { dark?: boolean; width?: number }): Promise<Visitor>
+  close(): Promise<void>
+}
+
+export type Visitor = {
+  context: BrowserContext
+  page: Page
+  /** Violations of the Content-Security-Policy and errors of the console, as they came. */
+  complaints: string[]
+}
+
+export async function openStage(): Promise<Stage> {
+  const home = mkdtempSync(join(tmpdir(), 'latchkey-stage-'))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const stage = { url, home, ahead: 0, output: [] as string[] } as Stage
+  stage.lab = await startLab({ home, portal: url, now: () => Date.now() + stage.ahead })
+  await stage.lab.postgres.createDatabase('latchkey')
+  const portal = startPortal(stage, port)
+  stage.browser = await launchChromium()
+  await untilReady(stage, portal)
+  stage.visitor = (options) => makeVisitor(stage, options)
+  stage.close = async () => {
+    await stage.browser.close()
+    portal.kill('SIGTERM')
+    await new Promise((resolve) =>
+      portal.exitCode === null ? portal.once('exit', resolve) : resolve(0),
+    )
+    await stage.lab.close()
+    rmSync(home, { recursive: true, force: true })
+  }
+  return stage
+}
+
+function startPortal(stage: Stage, port: number): ChildProcess {
+  const { PATH, TZ } = process.env
+  const portal = spawn(process.execPath, ['build/server/cli.js', 'start'], {
+    env: {
+      ...{ PATH, TZ },
+      ...stage.lab.environment,
+      PUBLIC_URL: stage.url,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: stage.lab.postgres.url('latchkey'),
+      LOG_LEVEL: 'trace',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [portal.stdout, portal.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => stage.output.push(text))
+  return portal
+}
+
+async function untilReady({ url, output }: Stage, portal: ChildProcess) {
+  for (let i = 0; i < 300; i++) {
+    if (portal.exitCode !== null) throw new Error(`the portal ended: ${output.join('')}`)
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (answer?.ok) return
+    await sleep(100)
+  }
+  throw new Error(`the portal is not ready: ${output.join('')}`)
+}
+
+async function makeVisitor(
+  { browser, url }: Stage,
+  { dark = false, width = 1280 }: { dark?: boolean; width?: number } = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme: dark ? 'dark' : 'light',
+    viewport: { width, height: 860 },
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    // A 401 that the page expects is told by the browser as an error of the network, not of the page.
+    if (message.type() === 'error' && !/status of 40[014]/.test(message.text()))
+      complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return { context, page, complaints }
+}
+
+/** From wherever the page is: through the provider's own page, as that person. */
+export async function signInAs(page: Page, givenName: string, path = '/') {
+  await page.goto(`/auth/login?returnTo=${encodeURIComponent(path)}`)
+  const person = PEOPLE.find((one) => one.givenName === givenName)
+  if (!person) throw new Error(`nobody is called ${givenName}`)
+  await page.locator(`button[value="${person.sub}"]`).click()
+  await page.waitForURL((url) => url.pathname === path)
+}
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
