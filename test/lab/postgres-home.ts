@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { runProgram } from './postgres-process.ts'
+import { runProgram } from './supervise.ts'
 import type { Programs } from './postgres-programs.ts'
 import { type Account, claimFolder, placeElsewhere, unprivilegedAccount } from './unprivileged.ts'
 

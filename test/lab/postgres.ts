@@ -3,8 +3,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { claimHome } from './postgres-home.ts'
-import { superviseServer, type Supervised } from './postgres-process.ts'
 import { findPrograms, programsIn } from './postgres-programs.ts'
+import { type Supervised, supervise } from './supervise.ts'
 
 export type PostgresOptions = {
   /** A folder with `postgres` and `initdb`, in place of the ones from npm. */
@@ -58,7 +58,8 @@ export async function startPostgres(
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = [programs.postgres, '-D', place.data, ...flags]
-  const server = await launch(() => superviseServer(command, place.log, place.account), base, place)
+  const start = () => supervise(command, { log: place.log, account: place.account, signal: 'INT' })
+  const server = await launch(start, base, place)
   fs.writeFileSync(path.join(place.home, 'owner'), `${process.pid}\n`)
 
   return {
@@ -102,10 +103,21 @@ async function refuseSecondOwner(home: string, base: pg.PoolConfig): Promise<voi
   while (await ping(base)) {
     const owner = liveOwner(home)
     if (owner !== undefined || Date.now() > until) {
-      const who = owner === undefined ? 'another process' : `process ${owner}`
-      throw new Error(`The data in ${home} is in use by ${who}. Stop it first.`)
+      throw new InUseError(home, owner)
     }
     await sleep(50)
+  }
+}
+
+/** Another process, alive, has the data. */
+export class InUseError extends Error {
+  override readonly name = 'InUseError'
+  readonly owner: number | undefined
+
+  constructor(home: string, owner: number | undefined) {
+    const who = owner === undefined ? 'another process' : `process ${owner}`
+    super(`The data in ${home} is in use by ${who}. Stop it first.`)
+    this.owner = owner
   }
 }
 

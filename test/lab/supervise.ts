@@ -7,27 +7,40 @@ export type Supervised = {
   /** The server's own process id, once known. */
   pid(): number | undefined
   gone(): boolean
-  /** A fast shutdown: sessions are ended, what was committed is safe. */
+  /** Settles when it has ended, for whatever reason. */
+  ended: Promise<void>
+  /** Asks it to stop, and waits until it has. */
   stop(): Promise<void>
 }
 
 /**
  * The shell holds the reading end of a pipe whose writing end is ours alone.
- * When this process ends, in whatever way, `cat` ends too and PostgreSQL is told to shut down.
+ * When this process ends, in whatever way, `cat` ends too and the server is told to stop.
  */
 const SUPERVISOR = `
+signal=$1; shift
 "$@" </dev/null 3<&- 4>&- & server=$!
 echo $server >&4; exec 4>&-
-(cat >/dev/null; kill -INT $server 2>/dev/null) <&3 & watch=$!
+(cat >/dev/null; kill -$signal $server 2>/dev/null) <&3 & watch=$!
 wait $server; status=$?
 kill $watch 2>/dev/null
 exit $status`
 
-/** Starts PostgreSQL in a session of its own, so that a Ctrl-C in the terminal reaches us first. */
-export function superviseServer(command: readonly string[], log: string, account: Account) {
-  const output = fs.openSync(log, 'a')
-  const child = spawn('/bin/sh', ['-c', SUPERVISOR, 'sh', ...command], {
-    ...(account && { uid: account.uid, gid: account.gid }),
+type Wish = {
+  /** Its output is appended here. */
+  log: string
+  account?: Account | undefined
+  env?: NodeJS.ProcessEnv
+  /** What tells it to stop: INT is PostgreSQL's fast shutdown. */
+  signal: 'INT' | 'TERM'
+}
+
+/** Starts a server in a session of its own, so that a Ctrl-C in the terminal reaches us first. */
+export function supervise(command: readonly string[], wish: Wish): Supervised {
+  const output = fs.openSync(wish.log, 'a', 0o600)
+  const child = spawn('/bin/sh', ['-c', SUPERVISOR, 'sh', wish.signal, ...command], {
+    ...(wish.account && { uid: wish.account.uid, gid: wish.account.gid }),
+    ...(wish.env && { env: wish.env }),
     cwd: '/',
     stdio: ['ignore', output, output, 'pipe', 'pipe'],
     detached: true,
@@ -56,6 +69,7 @@ function watch(child: ChildProcess): Supervised {
   return {
     pid: () => (pid.endsWith('\n') ? Number(pid) : undefined),
     gone: () => gone,
+    ended: exited,
     stop() {
       // Whoever awaits the end must not see the event loop run dry before it.
       if (!gone) child.ref()

@@ -1,0 +1,175 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { Signer } from '@aws-sdk/rds-signer'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DATABASES, ROLES, roleArn } from './account.ts'
+import { Closers } from './closers.ts'
+import { type Lab, startLab } from './lab.ts'
+
+let home: string
+let lab: Lab
+const log: string[] = []
+const start = () =>
+  startLab({ home, portal: 'http://localhost:8080', log: (line) => log.push(line) })
+beforeAll(async () => {
+  home = fs.mkdtempSync(path.join(os.tmpdir(), 'latchkey-lab-'))
+  fs.chmodSync(home, 0o755)
+  lab = await start()
+})
+afterAll(async () => {
+  await lab.close()
+  fs.rmSync(home, { recursive: true })
+})
+
+type Target = {
+  team: keyof typeof ROLES
+  host: string
+  user: string
+  region: string
+  dbname: string
+}
+const ORDERS: Target = {
+  team: 'payments',
+  host: DATABASES[0]?.endpoints[0]?.host ?? '',
+  user: 'orders_reader',
+  region: 'eu-west-1',
+  dbname: 'orders',
+}
+
+/** The whole way that the portal goes, by its environment alone. */
+async function query(target: Target, sql: string): Promise<unknown[]> {
+  const { environment } = lab
+  const sts = new STSClient({
+    endpoint: environment['AWS_ENDPOINT_URL_STS'] ?? '',
+    region: target.region,
+    credentials: {
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  })
+  const { Credentials: keys } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: roleArn(target.team),
+      RoleSessionName: 'ada',
+      SourceIdentity: 'ada',
+      ExternalId: ROLES[target.team].externalId,
+      DurationSeconds: 900,
+    }),
+  )
+  const credentials = {
+    accessKeyId: keys?.AccessKeyId ?? '',
+    secretAccessKey: keys?.SecretAccessKey ?? '',
+    sessionToken: keys?.SessionToken ?? '',
+  }
+  const { host: hostname, region, user: username } = target
+  const signer = new Signer({ hostname, port: 5432, region, username, credentials })
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: lab.doorOf(hostname),
+    user: username,
+    database: target.dbname,
+    password: await signer.getAuthToken(),
+    ssl: { ca: fs.readFileSync(environment['CA_BUNDLE_FILE'] ?? ''), servername: hostname },
+  })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('a reader reads orders, and may not write', async () => {
+  expect(await query(ORDERS, 'select count(*)::int as n from orders')).toEqual([{ n: 250 }])
+  await expect(query(ORDERS, 'delete from order_lines')).rejects.toMatchObject({ code: '42501' })
+})
+
+test('a writer writes at the writer endpoint', async () => {
+  const sql = `update orders set status = 'paid' where id = 1 returning status`
+  expect(await query({ ...ORDERS, user: 'orders_writer' }, sql)).toEqual([{ status: 'paid' }])
+})
+
+test('at the reader endpoint nobody writes', async () => {
+  const host = DATABASES[0]?.endpoints[1]?.host ?? ''
+  const sql = 'delete from order_lines'
+  await expect(query({ ...ORDERS, host, user: 'orders_writer' }, sql)).rejects.toMatchObject({
+    code: '25006',
+  })
+})
+
+test.each<[string, Partial<Target>]>([
+  [
+    'payments reaches its copy to try things on',
+    { host: DATABASES[1]?.endpoints[0]?.host ?? '', dbname: 'orders_staging' },
+  ],
+  [
+    'logistics reaches shipments, in its region',
+    {
+      team: 'logistics',
+      host: DATABASES[2]?.endpoints[0]?.host ?? '',
+      user: 'shipments_reader',
+      region: 'eu-central-1',
+      dbname: 'shipments',
+    },
+  ],
+])('%s', async (_, target) => {
+  expect(await query({ ...ORDERS, ...target }, 'select 1 as x')).toEqual([{ x: 1 }])
+})
+
+test.each<[string, Partial<Target>]>([
+  ['logistics does not reach orders', { team: 'logistics' }],
+  ['a user of another database does not come in', { user: 'shipments_reader' }],
+])('%s, and the log says why', async (_, target) => {
+  const refused = { code: '28000', message: expect.stringContaining('PAM authentication failed') }
+  await expect(query({ ...ORDERS, ...target }, 'select 1')).rejects.toMatchObject(refused)
+  expect(log.at(-1)).toMatch(
+    /^orders \(writer\): refused user .*: nobody allows rds-db:connect on /,
+  )
+})
+
+test('behind the door of one database the others do not exist', async () => {
+  await expect(query({ ...ORDERS, dbname: 'shipments' }, 'select 1')).rejects.toMatchObject({
+    code: '3D000',
+  })
+})
+
+test('what only its owner may read is kept so, and a second start finds all of it again', async () => {
+  const secrets = ['aws.json', 'idp.json', 'ca.key', 'audit-signing-key.pem']
+  const modes = secrets.map((name) => fs.statSync(path.join(home, name)).mode & 0o777)
+  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600])
+  const sql = `update orders set status = 'returned' where id = 2`
+  await query({ ...ORDERS, user: 'orders_writer' }, sql)
+  const before = lab.environment
+  await lab.close()
+  lab = await start()
+  for (const name of ['OIDC_CLIENT_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+    expect(lab.environment[name]).toBe(before[name])
+  }
+  expect(await query(ORDERS, 'select status from orders where id = 2')).toEqual([
+    { status: 'returned' },
+  ])
+})
+
+test('a part that cannot start stops the others, so that the next start is free to try', async () => {
+  const other = path.join(home, 'other')
+  const taken = { idp: 0, sts: 0, door: () => lab.sts.port }
+  const portal = 'http://localhost:8080'
+  await expect(startLab({ home: other, portal, ports: taken })).rejects.toThrow(
+    `Port ${lab.sts.port}, for a database of the lab, is taken`,
+  )
+  const next = await startLab({ home: other, portal })
+  await next.close()
+})
+
+test('whatever fails to stop, the rest is stopped, last first', async () => {
+  const closers = new Closers()
+  const stopped: string[] = []
+  closers.add('first', (name) => stopped.push(name))
+  closers.add('second', () => Promise.reject(new Error('stuck')))
+  closers.add('third', (name) => stopped.push(name))
+  await expect(closers.close()).rejects.toThrow('stuck')
+  expect(stopped).toEqual(['third', 'first'])
+})
