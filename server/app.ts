@@ -12,6 +12,7 @@ import type { readLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/connect/ca-bundle.ts'
+import { notFound } from './core/error.ts'
 import type { Record, SessionStore } from './core/person/ports.ts'
 import type { ShowAccount } from './core/person/show-account.ts'
 import { errorHandler } from './http/error-handler.ts'
@@ -29,7 +30,7 @@ import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, setup } from './http/routes/setup.ts'
 import { secure } from './http/security.ts'
 import { requireRole, requireSession } from './http/session.ts'
-import { pageOrNotFound, servePages } from './http/static.ts'
+import { knowShell, pageOrNotFound, servePages } from './http/static.ts'
 import { tokenView } from './http/view-token.ts'
 
 export type Parts = {
@@ -77,6 +78,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const dress = secure(app, parts.publicUrl)
   closeConnectionsWhenStopping(app)
   await app.register(cookie)
+  if (parts.pages) await knowShell(app, parts.pages)
   await collectOpenApi(app, parts.version, parts.publicUrl)
 
   await app.register(
@@ -126,8 +128,12 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     }),
     { prefix: '/api' },
   )
-  app.setNotFoundHandler(pageOrNotFound)
+  app.setNotFoundHandler(parts.pages ? pageOrNotFound : nothingHere)
   return app
+}
+
+const nothingHere = () => {
+  throw notFound()
 }
 
 const stoppingApps = new WeakSet<FastifyInstance>()

@@ -9,6 +9,7 @@ import { notFound } from '../core/error.ts'
 export async function servePages(app: FastifyInstance, root: string): Promise<void> {
   await app.register(fastifyStatic, {
     root,
+    decorateReply: false,
     index: false,
     wildcard: false,
     dotfiles: 'ignore',
@@ -19,6 +20,16 @@ export async function servePages(app: FastifyInstance, root: string): Promise<vo
       if (/\/assets\/[^/]+$/.test(path))
         reply.setHeader('cache-control', 'public, max-age=31536000, immutable')
     },
+  })
+}
+
+/** Lets the handler of what is not found, which belongs to no scope, send the shell. It serves nothing by itself. */
+export async function knowShell(app: FastifyInstance, root: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root,
+    serve: false,
+    preCompressed: true,
+    cacheControl: false,
   })
 }
 
