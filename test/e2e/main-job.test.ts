@@ -77,11 +77,7 @@ describe('an engineer', () => {
     const { page } = ada
     await page.goto('/')
     await page.waitForURL(/\/signin/)
-    await page
-      .getByRole('link', { name: /sign in/i })
-      .or(page.getByRole('button', { name: /sign in/i }))
-      .first()
-      .click()
+    await page.getByRole('link', { name: /sign in with/i }).click()
     await page.locator('button[value="person-1001"]').click()
     await page.waitForURL(stage.url + '/')
     await page.getByRole('searchbox').fill('orders.cluster')
@@ -95,10 +91,10 @@ describe('an engineer', () => {
   })
 
   test.runIf(hasPsql)('is in the database with the lines as the page prints them', async () => {
-    const ca = await copied(/copy.*(ca|command|line|bundle)/i)
+    const ca = await copied(/copy the line that saves/i)
     expect((await shell(ca)).stderr).toBe('')
     await ada.page.getByRole('tab', { name: 'psql' }).click()
-    const line = await copied(/copy psql/i)
+    const line = await copied(/copy: the psql lines/i)
 
     const { stdout, stderr } = await shell(
       `${line} -Atc 'select current_user, count(*) > 0 from orders'`,
@@ -112,7 +108,7 @@ describe('an engineer', () => {
   test.runIf(hasPsql)(
     'is refused with one character of the token changed, as RDS refuses',
     async () => {
-      const line = await copied(/copy psql/i)
+      const line = await copied(/copy: the psql lines/i)
       expect(spoil(line)).not.toBe(line)
 
       expect((await shell(`${spoil(line)} -c 'select 1'`)).stderr).toContain(
@@ -122,7 +118,7 @@ describe('an engineer', () => {
   )
 
   test.runIf(hasPsql)('is refused sixteen minutes later', async () => {
-    const line = await copied(/copy psql/i)
+    const line = await copied(/copy: the psql lines/i)
     stage.ahead = 16 * MINUTES
     try {
       expect((await shell(`${line} -c 'select 1'`)).stderr).toContain(
@@ -134,7 +130,7 @@ describe('an engineer', () => {
   })
 
   test('has the same truths with any other client', async () => {
-    const token = await copied(/copy.*token/i)
+    const token = await copied(/copy the token/i)
 
     expect(await connect(token)).toBe('orders_reader')
     await expect(connect(spoil(token))).rejects.toThrow('PAM authentication failed')

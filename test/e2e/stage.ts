@@ -95,6 +95,7 @@ async function makeVisitor(
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
+  context.setDefaultTimeout(8_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
