@@ -63,6 +63,15 @@ describe.each([
   )
 })
 
+test('the check has teeth: a picture without words is found', async () => {
+  const { page, context } = await stage.visitor()
+  await page.goto('/signin')
+  await page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+
+  expect(await findings(page)).toContainEqual(expect.stringContaining('image-alt'))
+  await context.close()
+})
+
 test('the first page loads at most 60 KB of JavaScript, compressed', async () => {
   const { page, context } = await stage.visitor()
   await signInAs(page, 'Ada')
