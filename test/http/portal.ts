@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { buildApp, type Parts } from '../../server/app.ts'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
@@ -99,7 +99,7 @@ export type Portal = {
     method: 'GET' | 'POST',
     url: string,
     options?: { cookie?: string; body?: unknown } & Pick<InjectOptions, 'headers'>,
-  ): ReturnType<FastifyInstance['inject']>
+  ): Promise<LightMyRequestResponse>
 }
 
 /** The portal whole, on a real store and the lab's STS, reached by `inject`. */

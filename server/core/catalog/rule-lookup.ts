@@ -1,0 +1,57 @@
+import type { AccessRule, Catalog, TeamRole } from './catalog.ts'
+
+type Index = { byKey: Map<string, AccessRule>; byTeam: Map<string, AccessRule[]> }
+
+/** A catalog never changes, so each is indexed once. */
+const indexes = new WeakMap<Catalog, Index>()
+
+// A line end is in no name, and no user of a catalog has one.
+const keyOf = (team: string, database: string, user: string) => `${team}\n${database}\n${user}`
+
+function indexOf(catalog: Catalog): Index {
+  const known = indexes.get(catalog)
+  if (known) return known
+  const index: Index = { byKey: new Map(), byTeam: new Map() }
+  for (const rule of catalog.rules) {
+    index.byKey.set(keyOf(rule.team, rule.database, rule.user), rule)
+    const ofTeam = index.byTeam.get(rule.team)
+    if (ofTeam) ofTeam.push(rule)
+    else index.byTeam.set(rule.team, [rule])
+  }
+  indexes.set(catalog, index)
+  return index
+}
+
+/** The one rule for this team, database and database user. Names are compared exactly, capitals included. */
+export const findRule = (
+  catalog: Catalog,
+  team: string,
+  database: string,
+  user: string,
+): AccessRule | undefined => indexOf(catalog).byKey.get(keyOf(team, database, user))
+
+/** The teams that these groups put somebody in, in the order of the catalog, each with the groups that did. */
+export function teamsOf(
+  catalog: Catalog,
+  groups: readonly string[],
+): { name: string; because: string[] }[] {
+  const held = [...new Set(groups)]
+  return [...catalog.teams.values()].flatMap(({ name, groups: wanted }) => {
+    const because = held.filter((group) => wanted.includes(group))
+    return because.length > 0 ? [{ name, because }] : []
+  })
+}
+
+/** Every rule that these groups give, team by team. */
+export function rulesOf(catalog: Catalog, groups: readonly string[]): AccessRule[] {
+  const { byTeam } = indexOf(catalog)
+  return teamsOf(catalog, groups).flatMap(({ name }) => byTeam.get(name) ?? [])
+}
+
+/** The role that a team assumes in an account. */
+export const roleFor = (catalog: Catalog, team: string, account: string): TeamRole | undefined =>
+  catalog.teams.get(team)?.roles.find((role) => role.account === account)
+
+/** Whether one of the groups is among those wanted: exactly, capitals included. */
+export const hasGroup = (groups: readonly string[], wanted: readonly string[]): boolean =>
+  groups.some((group) => wanted.includes(group))

@@ -1,0 +1,99 @@
+import type { Team, TeamRole } from './catalog.ts'
+import { all, groups } from './group.ts'
+import type { Reader } from './reader.ts'
+import { mendRoleArn, partsOfRole, ROLE_ARN, ROLE_EXAMPLE } from './role-arn.ts'
+import { type Items, list, type Named } from './shape-list.ts'
+import { object, type Read } from './shape-object.ts'
+import { text } from './shape-text.ts'
+
+const ID_EXAMPLE = '6f0c1f0e-52a1-4c0e-9a54-2c9f2f0b7c11'
+
+const role = object(
+  {
+    about: 'An IAM role of this team.',
+    example: `{ arn: ${ROLE_EXAMPLE}, externalId: ${ID_EXAMPLE} }`,
+  },
+  {
+    arn: {
+      shape: text({
+        about: 'The role that the portal assumes for this team in one AWS account.',
+        examples: [ROLE_EXAMPLE],
+        // The path 512, the name 64, and what stands before them.
+        longest: 640,
+        pattern: ROLE_ARN,
+        fault: 'is not the ARN of an IAM role',
+        mend: mendRoleArn,
+      }),
+      need: ROLE_EXAMPLE,
+    },
+    externalId: {
+      shape: text({
+        about:
+          "What the role's trust policy expects as sts:ExternalId. Make one up per role: uuidgen.",
+        examples: [ID_EXAMPLE],
+        longest: 1224,
+        // STS API, AssumeRole, ExternalId.
+        pattern: /^[A-Za-z0-9_+=,.@:\/-]{2,1224}$/u,
+        fault: 'is not what STS takes as an external id',
+        mend: () =>
+          `use 2 to 1224 letters, digits and _ + = , . @ : / - without blanks, for example ${ID_EXAMPLE}`,
+      }),
+      need: `${ID_EXAMPLE}, the one of the role's trust policy`,
+    },
+  },
+)
+type ReadRole = Read<typeof role>
+
+export const team = object(
+  {
+    about: 'A team: who is in it, and which role it has in each AWS account.',
+    example: 'groups: and roles: below it',
+  },
+  {
+    groups: {
+      shape: groups('Whoever is in one of these SSO groups is in the team.', { filled: true }),
+      need: '[payments-engineers]',
+    },
+    roles: {
+      shape: list(role, {
+        about: 'One role for each AWS account whose databases the team reaches.',
+        example: `[{ arn: ${ROLE_EXAMPLE}, externalId: ${ID_EXAMPLE} }]`,
+        filled: true,
+      }),
+      need: `[{ arn: ${ROLE_EXAMPLE}, externalId: ${ID_EXAMPLE} }]`,
+    },
+  },
+)
+
+/** Every declared team; undefined where something is wrong with it and nothing more can be said. */
+export type Teams = ReadonlyMap<string, Team | undefined>
+
+export function checkTeams(reader: Reader, found: Named<Read<typeof team>>): Teams {
+  return new Map(
+    [...found].map(([name, { at }]) => {
+      const members = all(at?.value.groups?.value)
+      const roles = checkRoles(reader, at?.value.roles?.value)
+      return [name, members && roles && { name, groups: members, roles }]
+    }),
+  )
+}
+
+/** At most one role in an account: which one to assume must never be a question. */
+function checkRoles(reader: Reader, items: Items<ReadRole> | undefined): TeamRole[] | undefined {
+  const lines = new Map<string, number>()
+  const roles = items?.map((item): TeamRole | undefined => {
+    const { arn, externalId } = item?.value ?? {}
+    const account = arn && partsOfRole(arn.value)?.account
+    if (!arn || !account) return undefined
+    const before = lines.get(account)
+    if (before !== undefined)
+      return reader.tell(
+        arn.spot,
+        `is a second role in account ${account}, after the one on line ${before}`,
+        'keep one role for each account; another set of rights is another team',
+      )
+    lines.set(account, reader.line(arn.spot))
+    return externalId && { arn: arn.value, account, externalId: externalId.value }
+  })
+  return roles?.every((one) => one !== undefined) ? roles : undefined
+}
