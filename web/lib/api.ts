@@ -1,0 +1,89 @@
+import type { AuditPage } from '../../server/contract/audit.ts'
+import type { CaBundle } from '../../server/contract/ca.ts'
+import type { Problem } from '../../server/contract/common.ts'
+import type { Databases } from '../../server/contract/database.ts'
+import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
+import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
+import type { Setup } from '../../server/contract/setup.ts'
+import type { Token, TokenWish } from '../../server/contract/token.ts'
+import { clock } from './clock.svelte.ts'
+
+/** The portal answered, and the answer is no. Its words are meant for the person. */
+export class Refusal extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+/** There was no answer that could be read: offline, a proxy in between, or the portal is down. */
+export class Unreachable extends Error {}
+
+/** A mint may try STS three times, so it is given longer than any page. */
+const PATIENCE = 30_000
+
+let unauthenticated = () => {}
+
+/** Called whenever the portal says that nobody is signed in. */
+export function onUnauthenticated(listener: () => void) {
+  unauthenticated = listener
+}
+
+export const api = {
+  me: () => call<Me>('/api/me'),
+  account: () => call<Account>('/api/me/account'),
+  databases: () => call<Databases>('/api/databases'),
+  database: (name: string) => call<Databases>(`/api/databases/${encodeURIComponent(name)}`),
+  submit: (submission: Submission) => call<Grant>('/api/requests', submission),
+  grants: () => call<Grants>('/api/grants'),
+  endGrant: (id: string) => call<Grant>(`/api/grants/${id}/end`, {}),
+  token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
+  auditEvents: (before?: string) =>
+    call<AuditPage>(`/api/audit/events?limit=50${before ? `&before=${before}` : ''}`),
+  setup: () => call<Setup>('/api/setup'),
+  caBundles: () => call<CaBundle[]>('/api/ca'),
+  signOut: () => call<SignedOut>('/auth/logout', {}),
+}
+
+/** GET without a body, POST with one. Throws `Refusal` or `Unreachable`, nothing else. */
+async function call<T>(path: string, body?: object): Promise<T> {
+  const { response, answer } = await ask(path, body)
+  if (response.ok) {
+    if (hasNow(answer)) clock.sync(answer.now)
+    return answer as T
+  }
+  if (response.status === 401) unauthenticated()
+  if (isProblem(answer)) throw new Refusal(answer)
+  throw new Unreachable(`The portal answered ${response.status}.`)
+}
+
+async function ask(path: string, body?: object) {
+  try {
+    const response = await fetch(path, {
+      method: body ? 'POST' : 'GET',
+      headers: body
+        ? { accept: 'application/json', 'content-type': 'application/json' }
+        : { accept: 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+    const answer: unknown = await response.json()
+    return { response, answer }
+  } catch (cause) {
+    throw new Unreachable('The portal is not answering.', { cause })
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const hasNow = (value: unknown): value is { now: string } =>
+  isObject(value) && typeof value.now === 'string'
+
+const isProblem = (value: unknown): value is Problem =>
+  isObject(value) && typeof value.detail === 'string' && typeof value.code === 'string'

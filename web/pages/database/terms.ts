@@ -1,0 +1,6 @@
+import type { Offer } from '../../../server/contract/database.ts'
+import { duration } from '../../lib/format.ts'
+
+/** The terms of an access rule in one line. */
+export const terms = ({ team, longest, approval }: Offer) =>
+  `${team} · up to ${duration(longest)} · ${approval ? 'needs approval' : 'opens at once'}`

@@ -1,0 +1,39 @@
+import { Router, type Audience, type Route } from './lib/router.svelte.ts'
+
+/** A function per link, so that no page spells an address itself. */
+export const links = {
+  databases: () => '/',
+  database: (name: string) => `/db/${encodeURIComponent(name)}`,
+  access: () => '/access',
+  account: () => '/account',
+  audit: () => '/audit',
+  setup: () => '/setup',
+  certificates: () => '/certificates',
+  signIn: (back: string) =>
+    back === '/' ? '/signin' : `/signin?return=${encodeURIComponent(back)}`,
+  /** The server's: a full navigation that starts the sign-in. */
+  login: (back: string) => `/auth/login?returnTo=${encodeURIComponent(back)}`,
+  caFile: (region: string) => `/api/ca/${region}.pem`,
+}
+
+const page = (path: string, audience: Audience, load: Route['load']): Route => ({
+  path,
+  audience,
+  load,
+})
+
+export const router = new Router(
+  [
+    page('/', 'person', () => import('./pages/databases/DatabasesPage.svelte')),
+    page('/db/:name', 'person', () => import('./pages/database/DatabasePage.svelte')),
+    page('/access', 'person', () => import('./pages/access/AccessPage.svelte')),
+    page('/account', 'person', () => import('./pages/account/AccountPage.svelte')),
+    page('/certificates', 'person', () => import('./pages/certificates/CertificatesPage.svelte')),
+    page('/audit', 'auditor', () => import('./pages/audit/AuditPage.svelte')),
+    page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),
+    page('/signin', 'everyone', () => import('./pages/signin/SignInPage.svelte')),
+    page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),
+    page('/signed-out', 'everyone', () => import('./pages/signin/SignedOutPage.svelte')),
+  ],
+  page('*', 'person', () => import('./pages/missing/MissingPage.svelte')),
+)
