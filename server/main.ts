@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
@@ -39,9 +38,9 @@ export async function start(config: Config): Promise<void> {
   await migrate(config.DATABASE_URL)
   const store = openStore(config.DATABASE_URL)
   const { record } = store
-  let app: FastifyInstance | undefined
-  const warn = (details: object, message: string) =>
-    app ? app.log.warn(details, message) : process.stderr.write(`${message}\n`)
+  // Until the portal has a log of its own, what must be said goes to standard error.
+  let tell = (_details: object, message: string): void => void process.stderr.write(`${message}\n`)
+  const warn = (details: object, message: string) => tell(details, message)
   const catalogs = await openCatalog(config.CATALOG_FILE, {
     onLoad: (catalog) => record(catalogLoaded(catalog)),
     onRefuse: (sha256, problems) => record(catalogRefused(sha256, problems)),
@@ -53,7 +52,7 @@ export async function start(config: Config): Promise<void> {
   const sessions = sessionStore(store)
   const mint = mintStore(store)
 
-  app = await buildApp({
+  const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
     logger: loggerOptions(config.LOG_LEVEL),
@@ -95,6 +94,8 @@ export async function start(config: Config): Promise<void> {
     ready: store.ready,
     now: () => new Date(),
   })
+
+  tell = (details, message) => app.log.warn(details, message)
 
   const loops = [
     every(

@@ -172,7 +172,7 @@ export const CASES: Case[] = [
     PAM,
     async (rig) => ({ token: await signWithSdk(await session(rig, { role: 'bare' })) }),
   ],
-  ['the long-lived key of a user', PAM, async (rig) => ({ token: await signWithSdk(USER_KEYS) })],
+  ['the long-lived key of a user', PAM, async () => ({ token: await signWithSdk(USER_KEYS) })],
   [
     'a session policy that allows this user',
     IN,
@@ -194,8 +194,8 @@ export const CASES: Case[] = [
       token: await signWithSdk(await session(rig, { role: 'bare', policy: allow('*') })),
     }),
   ],
-  ['no password', /no password supplied|PAM authentication failed/, async (rig) => ({ token: '' })],
-  ['a password', PAM, async (rig) => ({ token: 'hunter2' })],
+  ['no password', /no password supplied|PAM authentication failed/, async () => ({ token: '' })],
+  ['a password', PAM, async () => ({ token: 'hunter2' })],
   [
     'a user without rds_iam',
     'password authentication failed for user "app_plain"',

@@ -33,7 +33,7 @@ const role = object(
         examples: [ID_EXAMPLE],
         longest: 1224,
         // STS API, AssumeRole, ExternalId.
-        pattern: /^[A-Za-z0-9_+=,.@:\/-]{2,1224}$/u,
+        pattern: /^[A-Za-z0-9_+=,.@:/-]{2,1224}$/u,
         fault: 'is not what STS takes as an external id',
         mend: () =>
           `use 2 to 1224 letters, digits and _ + = , . @ : / - without blanks, for example ${ID_EXAMPLE}`,
