@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
-import Provider, { type Configuration, type JWKS } from 'oidc-provider'
+import type Provider from 'oidc-provider'
+import type { Configuration, JWKS } from 'oidc-provider'
 import { makeMemory } from './idp-memory.ts'
 import { messagePage, type Page, signOutPage } from './idp-page.ts'
 import { findPerson, fullName } from './people.ts'
@@ -10,7 +11,7 @@ export const CLIENT_ID = 'latchkey'
 export type Kept = { clientSecret: string; cookieKey: string; jwk: JWK }
 
 /** `oidc-provider` as a company would set it up for the portal. */
-export function makeProvider(
+export async function makeProvider(
   issuer: string,
   portal: string,
   { clientSecret, cookieKey, jwk }: Kept,
@@ -105,7 +106,24 @@ export function makeProvider(
       show(ctx, messagePage('That did not work', out.error_description ?? out.error, portal))
     },
   }
+  const Provider = await loadProvider()
   return new Provider(issuer, configuration)
+}
+
+/**
+ * As it loads, the library complains of Node 20, whose support it has ended; what we use of it is tested there.
+ * A newcomer would take that line for a fault of the demo's.
+ */
+async function loadProvider() {
+  const { warn } = console
+  console.warn = (...said: unknown[]) => {
+    if (!String(said[0]).includes('Unsupported runtime')) warn(...said)
+  }
+  try {
+    return (await import('oidc-provider')).default
+  } finally {
+    console.warn = warn
+  }
 }
 
 type Shown = { body: unknown; set(headers: Record<string, string>): void }

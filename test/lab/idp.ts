@@ -42,10 +42,10 @@ export async function startIdp({ home, port: wanted = 0, portal }: IdpOptions): 
   const port = await listenOnLoopback(server, wanted, 'the OpenID provider of the lab')
   // A name, not an address: browsers count it as secure all the same.
   const issuer = `http://localhost:${port}`
-  const start = () => {
-    handle = makeHandler(makeProvider(issuer, portal, kept), portal)
+  const start = async () => {
+    handle = makeHandler(await makeProvider(issuer, portal, kept), portal)
   }
-  start()
+  await start()
   return {
     issuer,
     port,
@@ -54,7 +54,7 @@ export async function startIdp({ home, port: wanted = 0, portal }: IdpOptions): 
     async rotateKeys() {
       kept = { ...kept, jwk: await makeKey() }
       writeKept(path.join(home, 'idp.json'), JSON.stringify(kept))
-      start()
+      await start()
     },
     close: () =>
       new Promise((resolve) => {

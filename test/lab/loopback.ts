@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
 /**
  * Listens on 127.0.0.1 and nowhere else: what the lab plays must never be mistaken for the real thing from outside.
@@ -31,4 +31,11 @@ export class PortTakenError extends Error {
     super(`Port ${port}, for ${what}, is taken by another program.`)
     this.port = port
   }
+}
+
+/** @throws PortTakenError now, rather than from a process that is started later and takes its time */
+export async function assertFree(port: number, what: string): Promise<void> {
+  const server = createServer()
+  await listenOnLoopback(server, port, what)
+  await new Promise((resolve) => server.close(resolve))
 }

@@ -19,7 +19,7 @@ export const PEOPLE: readonly LabPerson[] = [
     familyName: 'Marín',
     email: 'ada.marin@example.com',
     title: 'Engineer, payments',
-    can: 'reads orders at once, and asks before writing to it',
+    can: 'reads orders at once; to write to it would need an approval',
     groups: ['payments-engineers'],
   },
   {
@@ -28,7 +28,7 @@ export const PEOPLE: readonly LabPerson[] = [
     familyName: 'Wei',
     email: 'li.wei@example.com',
     title: 'Team lead, payments',
-    can: 'does what Ada does, and approves what Ada asks for',
+    can: 'does what Ada does, and is in the group that rules name as approvers',
     groups: ['payments-engineers', 'payments-leads'],
   },
   {
@@ -55,7 +55,7 @@ export const PEOPLE: readonly LabPerson[] = [
     familyName: 'Rivera',
     email: 'sam.rivera@example.com',
     title: 'Administrator, platform',
-    can: 'sees who can reach what and whether all is set up right, and ends access',
+    can: 'reads the audit log, and sees whether the set-up is right',
     groups: ['platform-admins'],
   },
 ]

@@ -1,0 +1,50 @@
+import path from 'node:path'
+import type { LabPorts } from './lab.ts'
+import type { PortTakenError } from './loopback.ts'
+
+export type DemoSettings = { home: string; portal: number; lab: LabPorts }
+
+const FIRST_DOOR = 6543
+/** The ports of the demo, and what a person sets to choose another. */
+const USUAL = {
+  PORT: 8080,
+  DEMO_IDP_PORT: 8081,
+  DEMO_STS_PORT: 8082,
+  DEMO_DATABASE_PORT: FIRST_DOOR,
+}
+type Name = keyof typeof USUAL
+
+/** @throws Error naming the variable that is no port */
+export function readSettings(env: NodeJS.ProcessEnv): DemoSettings {
+  const firstDoor = readPort(env, 'DEMO_DATABASE_PORT')
+  return {
+    home: path.resolve(env['DEMO_HOME'] || '.latchkey'),
+    portal: readPort(env, 'PORT'),
+    lab: {
+      idp: readPort(env, 'DEMO_IDP_PORT'),
+      sts: readPort(env, 'DEMO_STS_PORT'),
+      door: (usual) => firstDoor + usual - FIRST_DOOR,
+    },
+  }
+}
+
+function readPort(env: NodeJS.ProcessEnv, name: Name): number {
+  const text = env[name] || String(USUAL[name])
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_000)
+    throw new Error(`${name} must be a port from 1 to 65000, not ${text}.`)
+  return port
+}
+
+/** What to do about a port that is taken. */
+export function mendPort({ port }: PortTakenError, settings: DemoSettings): string {
+  const { portal, lab } = settings
+  const names = new Map<number, Name>([
+    [portal, 'PORT'],
+    [lab.idp, 'DEMO_IDP_PORT'],
+    [lab.sts, 'DEMO_STS_PORT'],
+  ])
+  const name = names.get(port) ?? 'DEMO_DATABASE_PORT'
+  const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take four in a row)' : ''
+  return `Stop that program, or choose another port${more}: ${name}=${port + 1000} npm run demo`
+}
