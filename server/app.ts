@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, {
+  LogController,
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyServerOptions,
@@ -59,7 +60,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const { catalog, record } = parts
   const app = Fastify({
     logger: parts.logger ?? false,
-    disableRequestLogging: true,
+    // One line a request, ours: `logRequests`.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,

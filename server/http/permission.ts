@@ -4,6 +4,10 @@ import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify'
 export type Permission = 'public' | 'signed-in' | 'auditor' | 'administrator'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route there is, with its permission once its scopes have spoken. */
+    declaredRoutes: readonly RouteOptions[]
+  }
   interface FastifyContextConfig {
     permission?: Permission
     /** Reports of the browser come without a page of ours behind them. */
@@ -22,13 +26,13 @@ export const scope =
   }
 
 /** A route that was registered outside every scope stops the start: nothing is reachable by oversight. */
-export function requirePermissions(app: FastifyInstance): RouteOptions[] {
+export function requirePermissions(app: FastifyInstance): void {
   const routes: RouteOptions[] = []
+  app.decorate('declaredRoutes', routes)
   app.addHook('onRoute', (route) => void routes.push(route))
   app.addHook('onReady', async () => {
     const open = routes.filter((route) => !route.config?.permission)
     if (open.length > 0)
       throw new Error(`No permission is declared for ${open.map((route) => route.url).join(', ')}`)
   })
-  return routes
 }

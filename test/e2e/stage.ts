@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,8 @@ export type Visitor = {
 
 export async function openStage(): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-stage-'))
+  // Where the tests run as root, PostgreSQL runs as somebody who must be able to pass through.
+  chmodSync(home, 0o711)
   const port = await freePort()
   const url = `http://localhost:${port}`
   const stage = { url, home, ahead: 0, output: [] as string[] } as Stage

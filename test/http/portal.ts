@@ -10,6 +10,7 @@ import { readLog } from '../../server/core/audit/read-log.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
+import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
@@ -159,9 +160,14 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
   return portal
 }
 
-const noProvider: Provider = {
-  begin: () => Promise.reject(new Error('not in this test')),
-  complete: () => Promise.reject(new Error('not in this test')),
+/** Sends everybody on and believes nobody: what a real one does is the matter of `test/sso` and `test/e2e`. */
+const deafProvider: Provider = {
+  begin: () =>
+    Promise.resolve({
+      url: 'https://id.example.com/authorize',
+      secrets: { state: randomUUID(), nonce: randomUUID(), verifier: randomUUID() },
+    }),
+  complete: () => Promise.reject(new SignInRefused('code_rejected', 'The provider refused.')),
   logoutUrl: () => Promise.resolve(null),
 }
 
@@ -185,7 +191,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       newId: randomUUID,
     }),
     auth: authRoutes({
-      provider: noProvider,
+      provider: deafProvider,
       signIns: signInStore(store),
       sessions,
       record,

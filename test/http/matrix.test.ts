@@ -1,0 +1,225 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { logOf } from '../store/store.ts'
+import { GROUPS, type Kind, openGrant, usePortal } from './portal.ts'
+
+const portal = usePortal()
+const ABSENT = '00000000-0000-4000-8000-000000000000'
+
+type Who = 'anonymous' | Kind
+const WHO = ['anonymous', ...(Object.keys(GROUPS) as Kind[])] as Who[]
+
+type Row = {
+  route: string
+  url: string
+  body?: unknown
+  expect: Record<Who, number>
+}
+
+const everybody = (status: number): Record<Who, number> => ({
+  anonymous: status,
+  team: status,
+  otherTeam: status,
+  auditor: status,
+  administrator: status,
+  nobody: status,
+})
+const signedIn = (status: number, over: Partial<Record<Who, number>> = {}) => ({
+  ...everybody(status),
+  anonymous: 401,
+  ...over,
+})
+
+/** `:foreign` is a grant of somebody else in the team: for each who asks, it is as if it were not there. */
+const TABLE: Row[] = [
+  { route: 'GET /healthz', url: '/healthz', expect: everybody(200) },
+  { route: 'GET /readyz', url: '/readyz', expect: everybody(200) },
+  { route: 'GET /auth/login', url: '/auth/login', expect: everybody(303) },
+  { route: 'GET /auth/callback', url: '/auth/callback?code=a&state=b', expect: everybody(400) },
+  { route: 'POST /auth/logout', url: '/auth/logout', body: {}, expect: everybody(200) },
+  { route: 'POST /api/csp-report', url: '/api/csp-report', body: {}, expect: everybody(204) },
+  { route: 'GET /api/ca', url: '/api/ca', expect: everybody(200) },
+  { route: 'GET /api/ca/:file', url: '/api/ca/eu-west-1.pem', expect: everybody(200) },
+  { route: 'GET /api/ca/:file', url: '/api/ca/cn-north-1.pem', expect: everybody(404) },
+  { route: 'GET /api/openapi.json', url: '/api/openapi.json', expect: everybody(200) },
+  {
+    route: 'GET /api/catalog.schema.json',
+    url: '/api/catalog.schema.json',
+    expect: everybody(200),
+  },
+  { route: 'GET /api/me', url: '/api/me', expect: signedIn(200) },
+  { route: 'GET /api/me/account', url: '/api/me/account', expect: signedIn(200) },
+  { route: 'GET /api/databases', url: '/api/databases', expect: signedIn(200) },
+  {
+    route: 'GET /api/databases/:name',
+    url: '/api/databases/orders',
+    expect: signedIn(404, { team: 200 }),
+  },
+  {
+    route: 'GET /api/databases/:name',
+    url: '/api/databases/shipments',
+    expect: signedIn(404, { otherTeam: 200 }),
+  },
+  { route: 'GET /api/databases/:name', url: '/api/databases/nowhere', expect: signedIn(404) },
+  {
+    route: 'POST /api/requests',
+    url: '/api/requests',
+    body: { team: 'payments', database: 'orders', user: 'orders_reader', seconds: 60 },
+    expect: signedIn(404, { team: 201 }),
+  },
+  { route: 'GET /api/grants', url: '/api/grants', expect: signedIn(200) },
+  {
+    route: 'POST /api/grants/:id/end',
+    url: '/api/grants/:foreign/end',
+    body: {},
+    expect: signedIn(404),
+  },
+  {
+    route: 'POST /api/grants/:id/end',
+    url: `/api/grants/${ABSENT}/end`,
+    body: {},
+    expect: signedIn(404),
+  },
+  {
+    route: 'POST /api/grants/:id/tokens',
+    url: '/api/grants/:foreign/tokens',
+    body: { endpoint: 'writer' },
+    expect: signedIn(404),
+  },
+  {
+    route: 'POST /api/grants/:id/tokens',
+    url: `/api/grants/${ABSENT}/tokens`,
+    body: { endpoint: 'writer' },
+    expect: signedIn(404),
+  },
+  {
+    route: 'GET /api/audit/events',
+    url: '/api/audit/events',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
+  { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
+]
+
+let foreign: string
+beforeAll(async () => {
+  foreign = await openGrant(portal, await portal.cookie('team', 'the holder'), 28_800)
+})
+
+async function ask(who: Who, { route, url, body }: Row) {
+  const cookie = who === 'anonymous' ? undefined : await portal.cookie(who, `matrix-${who}`)
+  const [method] = route.split(' ') as ['GET' | 'POST']
+  return portal.call(method, url.replace(':foreign', foreign), {
+    ...(cookie && { cookie }),
+    ...(body !== undefined && { body }),
+  })
+}
+
+test('every route of the portal is in the table', () => {
+  const known = new Set(TABLE.map(({ route }) => route))
+  const declared = portal.app.declaredRoutes
+    .flatMap(({ method, url }) =>
+      [method].flat().map((each) => `${each} ${url.replace(/(.)\/$/, '$1')}`),
+    )
+    .filter((route) => !route.startsWith('HEAD '))
+
+  expect(declared.length).toBeGreaterThan(15)
+  expect(declared.filter((route) => !known.has(route))).toEqual([])
+})
+
+test('every route has a permission, and only the public ones answer without a session', async () => {
+  for (const { url, method, config } of portal.app.declaredRoutes) {
+    expect(config?.permission, url).toBeDefined()
+    if (config?.permission === 'public' || [method].flat().includes('HEAD')) continue
+    const answer = await portal.app.inject({
+      method: [method].flat()[0] as 'GET',
+      url: url.replace(':id', ABSENT).replace(':name', 'orders'),
+      headers: {
+        host: 'latchkey.example.com',
+        origin: 'https://latchkey.example.com',
+        'content-type': 'application/json',
+      },
+      ...([method].flat()[0] === 'POST' && { payload: '{}' }),
+    })
+    expect(answer.statusCode, url).toBe(401)
+  }
+})
+
+describe.each(TABLE)('$route ($url)', (row) => {
+  test.each(WHO)('for %s', async (who) => {
+    const answer = await ask(who, row)
+    expect(answer.statusCode, answer.body).toBe(row.expect[who])
+    if (answer.statusCode >= 400)
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  })
+})
+
+describe('absent and forbidden are one answer', () => {
+  const bare = (body: string) => ({
+    ...(JSON.parse(body) as Record<string, unknown>),
+    requestId: '',
+  })
+
+  test.each([
+    [
+      'a database of another team',
+      'GET /api/databases/:name',
+      '/api/databases/shipments',
+      '/api/databases/nowhere',
+    ],
+    ['the audit log', 'GET /api/audit/events', '/api/audit/events', '/api/audit/nothing'],
+    ['the set-up', 'GET /api/setup', '/api/setup', '/api/setdown'],
+    [
+      'ending a grant of somebody else',
+      'POST /api/grants/:id/end',
+      '/api/grants/:foreign/end',
+      `/api/grants/${ABSENT}/end`,
+    ],
+  ])('%s', async (_what, route, there, absent) => {
+    const body = route.startsWith('POST') ? {} : undefined
+    const one = await ask('team', { route, url: there, body, expect: everybody(404) })
+    const other = await ask('team', { route, url: absent, body, expect: everybody(404) })
+
+    expect(bare(one.body)).toEqual(bare(other.body))
+    expect(one.statusCode).toBe(other.statusCode)
+    expect(Object.keys(one.headers).sort()).toEqual(Object.keys(other.headers).sort())
+  })
+})
+
+test('who tries what is not theirs is in the log, and nothing else happened', async () => {
+  const cookie = await portal.cookie('otherTeam', 'the curious')
+  const grants = async () =>
+    (
+      await portal.store.pool.query(
+        'SELECT count(*)::int AS n FROM access_grant WHERE ended_at IS NULL',
+      )
+    ).rows
+  const before = await grants()
+  const logged = (await logOf(portal.store)).length
+
+  await portal.call('GET', '/api/audit/events', { cookie })
+  await portal.call('GET', '/api/setup', { cookie })
+  await portal.call('POST', `/api/grants/${foreign}/tokens`, {
+    cookie,
+    body: { endpoint: 'writer' },
+  })
+  await portal.call('POST', '/api/requests', {
+    cookie,
+    body: { team: 'payments', database: 'orders', user: 'orders_reader', seconds: 60 },
+  })
+
+  const since = (await logOf(portal.store)).slice(logged)
+  expect(since.map(({ action }) => action)).toEqual(
+    [
+      'session.started',
+      'access.refused',
+      'access.refused',
+      'token.refused',
+      'request.refused',
+    ].slice(since[0]?.action === 'session.started' ? 0 : 1),
+  )
+  expect(since.find(({ action }) => action === 'access.refused')).toMatchObject({
+    payload_j: { method: 'GET', route: '/api/audit/events', needs: 'auditor' },
+  })
+  expect(await grants()).toEqual(before)
+  expect(portal.stsCalls).toEqual([])
+})
