@@ -8,7 +8,8 @@ import './lab/test-database.ts'
 /** One PostgreSQL for the whole run; `freshDatabase` gives each test an empty database in it. */
 export default async function startForRun(project: TestProject): Promise<() => Promise<void>> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'latchkey-test-'))
-  const postgres = await startPostgres(home)
+  // When a transaction committed is what tests of races compare.
+  const postgres = await startPostgres(home, { settings: { track_commit_timestamp: 'on' } })
   project.provide('postgresUrl', postgres.url('postgres'))
   return async () => {
     await postgres.stop()

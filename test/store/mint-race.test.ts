@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { endGrant } from '../../server/core/access/end-grant.ts'
+import { isActive } from '../../server/core/access/grant.ts'
+import type { Actor } from '../../server/core/actor.ts'
+import { DomainError, notFound } from '../../server/core/error.ts'
+import { accessStore } from '../../server/store/access.ts'
+import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
+import { openStore, type Store } from '../../server/store/store.ts'
+import { asSuperuser, intentOf, openGrant } from './mint-scenes.ts'
+import { logOf, signIn, useStore } from './store.ts'
+
+const used = useStore()
+let replicas: Store[]
+
+beforeAll(() => {
+  replicas = [0, 1].map(() => openStore(used.url, { max: 12 }))
+})
+afterAll(() => Promise.all(replicas.map((store) => store.close())))
+
+/** Two hundred mints through two replicas, as many at once as both have connections; `end` comes in their midst. */
+async function race(actor: Actor, grantId: string, end: (store: Store) => Promise<unknown>) {
+  const outcomes: ('intended' | string)[] = []
+  let ending: Promise<unknown> | undefined
+  let left = 200
+  const worker = async (store: Store) => {
+    while (left-- > 0) {
+      const outcome = await mintStore(store)
+        .intend(grantId, actor.sessionId, (found) => {
+          if (!found) throw notFound()
+          if (!isActive(found.grant, found.now)) throw new DomainError('conflict', 'ended')
+          return { event: intentOf(actor, grantId) }
+        })
+        .then(
+          () => 'intended',
+          (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
+        )
+      outcomes.push(outcome)
+      if (outcomes.length >= 50) ending ??= end(replicas[1]!)
+      // The one who ends is waited for before the last mints, so that some of them surely come after it.
+      if (left < 40) await ending
+    }
+  }
+  await Promise.all(replicas.flatMap((store) => Array.from({ length: 11 }, () => worker(store))))
+  await ending
+  return outcomes
+}
+
+/** When each transaction committed, by the server's own record. Ids and clocks of rows say when they were written. */
+const commits = (action: string, about: string) =>
+  asSuperuser(used.url, async (client) => {
+    const { rows } = await client.query<{ at: string }>(
+      `SELECT (extract(epoch FROM pg_xact_commit_timestamp(xid::xid)) * 1000000)::bigint AS at
+         FROM audit.event WHERE action = $1 AND (payload_j->>'grant' = $2 OR actor = $2) ORDER BY 1`,
+      [action, about],
+    )
+    return rows.map(({ at }) => BigInt(at))
+  })
+
+test('by the order of commits there is no intent after the end of its grant', async () => {
+  const { actor } = await signIn(used.store, { subject: 'ends' })
+  const grant = await openGrant(used.store, actor)
+
+  const outcomes = await race(actor, grant.id, (store) =>
+    endGrant({ store: accessStore(store) })(actor, grant.id),
+  )
+
+  const intents = await commits('token.intent', grant.id)
+  const [end] = await commits('grant.ended', grant.id)
+  expect(intents).toHaveLength(outcomes.filter((outcome) => outcome === 'intended').length)
+  expect(intents.length).toBeGreaterThanOrEqual(50)
+  expect(intents.filter((at) => at > end!)).toEqual([])
+  expect(new Set(outcomes)).toEqual(new Set(['intended', 'conflict']))
+})
+
+test('by the order of commits there is no intent after its session was signed out', async () => {
+  const { actor } = await signIn(used.store, { subject: 'leaves' })
+  const grant = await openGrant(used.store, actor)
+
+  const outcomes = await race(actor, grant.id, (store) =>
+    sessionStore(store).end(actor.sessionId, {
+      action: 'session.ended',
+      actor: { person: actor.personId },
+      subject: null,
+      requestId: 'test',
+      detail: { how: 'signed_out' },
+    }),
+  )
+
+  const intents = await commits('token.intent', grant.id)
+  const [end] = await commits('session.ended', actor.personId)
+  expect(intents).toHaveLength(outcomes.filter((outcome) => outcome === 'intended').length)
+  expect(intents.length).toBeGreaterThanOrEqual(50)
+  expect(intents.filter((at) => at > end!)).toEqual([])
+  expect(new Set(outcomes)).toEqual(new Set(['intended', 'not_found']))
+})
+
+test('a grant that is minted from without a pause can still be ended', async () => {
+  const { actor } = await signIn(used.store, { subject: 'hammers' })
+  const grant = await openGrant(used.store, actor)
+  let going = true
+  const hammer = async (store: Store) => {
+    while (going)
+      await mintStore(store)
+        .intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id) }))
+        .catch((error: unknown) => (going &&= !(error instanceof DomainError)))
+  }
+  const hammers = replicas.flatMap((store) => Array.from({ length: 11 }, () => hammer(store)))
+
+  try {
+    for (let i = 0; i < 20 && (await logOf(used.store, 'token.intent')).length < 100; i++);
+    const ended = await endGrant({ store: accessStore(used.store) })(actor, grant.id)
+    expect(ended.endedAt).not.toBeNull()
+  } finally {
+    going = false
+    await Promise.all(hammers)
+  }
+})
