@@ -1,0 +1,111 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import autocannon from 'autocannon'
+import { benchSigning } from './signing.ts'
+import { type Asker, openSite, type Site } from './site.ts'
+
+/**
+ * `npm run bench`: shares of named limits, all measured in this run on the embedded PostgreSQL.
+ * The load comes from this process; what is measured runs in one of its own, so that on two cores the portal,
+ * its database and the load share what they would share anywhere. Rounds are interleaved, medians are told.
+ */
+const CONNECTIONS = 32
+const full = process.argv.includes('--full')
+const [rounds, seconds] = full ? [9, 10] : [3, 4]
+
+const HEADERS = {
+  host: 'localhost',
+  origin: 'http://localhost',
+  'sec-fetch-site': 'same-origin',
+  'content-type': 'application/json',
+}
+
+type Child = { process: ChildProcess; port: number }
+
+async function start(file: string, site: Site): Promise<Child> {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const process_ = fork(path, { env: { PATH: process.env['PATH'], ...site.environment } })
+  const [message] = (await once(process_, 'message')) as [{ port: number }]
+  return { process: process_, port: message.port }
+}
+
+async function load(port: number, askers: Asker[], duration: number): Promise<number> {
+  let next = 0
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}`,
+    connections: CONNECTIONS,
+    duration,
+    requests: [
+      {
+        method: 'POST',
+        setupRequest: (request) => {
+          const asker = askers[next++ % askers.length]
+          return {
+            ...request,
+            path: `/api/grants/${asker?.grant}/tokens`,
+            headers: { ...HEADERS, cookie: asker?.cookie ?? '' },
+            body: '{"endpoint":"writer"}',
+          }
+        },
+      },
+    ],
+  })
+  if (result.non2xx + result.errors > 0)
+    throw new Error(
+      `${JSON.stringify(result.statusCodeStats)} and ${result.errors} errors under load`,
+    )
+  return result['2xx'] / result.duration
+}
+
+async function raw(child: Child, askers: Asker[], duration: number): Promise<number> {
+  child.process.send({ askers, seconds: duration })
+  const [{ rate }] = (await once(child.process, 'message')) as [{ rate: number }]
+  return rate
+}
+
+const median = (values: number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`.padStart(11)
+const percent = (value: number) => `${(value * 100).toFixed(1)} %`.padStart(8)
+
+const site = await openSite(CONNECTIONS)
+const children = [
+  await start('./portal.js', site),
+  await start('./raw.js', site),
+  await start('./bare.js', site),
+] as const
+try {
+  const [portal, rawPg, bare] = children
+  const measured = { portal: [] as number[], raw: [] as number[], bare: [] as number[] }
+  // The first mint of each person asks STS; from then on their credentials are warm.
+  await load(portal.port, site.askers, 2)
+  await raw(rawPg, site.askers, 1)
+  await load(bare.port, site.askers, 1)
+  for (let round = 0; round < rounds; round++) {
+    measured.portal.push(await load(portal.port, site.askers, seconds))
+    measured.raw.push(await raw(rawPg, site.askers, seconds))
+    measured.bare.push(await load(bare.port, site.askers, seconds))
+  }
+  const signing = await benchSigning()
+  const mints = median(measured.portal)
+  const commits = median(measured.raw)
+  const http = median(measured.bare)
+  const lines = [
+    `${rounds} rounds of ${seconds} s, ${CONNECTIONS} connections, medians`,
+    '',
+    `audited mints by HTTP, warm role credentials   ${rate(mints)}`,
+    `  the same two commits by raw pg               ${rate(commits)}   share ${percent(mints / commits)}   limit ≥ 50 %   ${verdict(mints / commits >= 0.5)}`,
+    `  a bare Fastify route                         ${rate(http)}   share ${percent(mints / http)}`,
+    `signing through the portal                     ${rate(signing.ours)}`,
+    `  @aws-sdk/rds-signer alone                    ${rate(signing.bare)}   added ${percent(signing.bare / signing.ours - 1)}   limit ≤ 10 %   ${verdict(signing.bare / signing.ours <= 1.1)}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+} finally {
+  for (const child of children) child.process.kill()
+  await site.close()
+}
+
+function verdict(holds: boolean) {
+  return holds ? 'holds' : 'MISSES'
+}

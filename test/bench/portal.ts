@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyPluginAsync } from 'fastify'
+import { buildApp } from '../../server/app.ts'
+import { loadCaBundles } from '../../server/aws/ca-roots.ts'
+import { makeSignToken } from '../../server/aws/signer.ts'
+import { makeAssumeRole } from '../../server/aws/sts.ts'
+import { makeAccess } from '../../server/core/access/index.ts'
+import { readLog } from '../../server/core/audit/read-log.ts'
+import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
+import { showAccount } from '../../server/core/person/show-account.ts'
+import { loggerOptions } from '../../server/http/logger.ts'
+import { accessStore } from '../../server/store/access.ts'
+import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
+import { openStore } from '../../server/store/store.ts'
+import { labCatalog } from '../lab/lab-catalog.ts'
+
+/** The portal as a process of its own, put together as `server/main.ts` does, without sign-in: tells its parent the port. */
+const parsed = parseCatalog(labCatalog(() => 6543))
+if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
+const catalog = () => parsed.catalog
+const store = openStore(process.env['DATABASE_URL'] ?? '')
+const sessions = sessionStore(store)
+const { record } = store
+const noSignIn: FastifyPluginAsync = async () => {}
+
+const app = await buildApp({
+  publicUrl: 'http://localhost',
+  trustedProxies: [],
+  // As in production: one line a request. It goes nowhere, since the terminal is not what is measured.
+  logger: loggerOptions('info', { write: () => {} }),
+  version: 'bench',
+  access: makeAccess({
+    store: accessStore(store),
+    mint: mintStore(store),
+    catalog,
+    assumeRole: makeAssumeRole(),
+    signToken: makeSignToken(),
+    record,
+    newId: randomUUID,
+  }),
+  auth: noSignIn,
+  sessions,
+  showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
+  readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+  record,
+  caBundles: await loadCaBundles(new Date()),
+  catalog,
+  catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),
+  databaseNow: store.now,
+  ready: store.ready,
+  now: () => new Date(),
+})
+await app.listen({ host: '127.0.0.1', port: 0 })
+const address = app.server.address()
+process.send?.({ port: typeof address === 'object' && address ? address.port : 0 })

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SESSION_COOKIE } from '../../server/http/cookies.ts'
+import { migrate } from '../../server/store/migrate.ts'
+import { sessionStore } from '../../server/store/session.ts'
+import { openStore } from '../../server/store/store.ts'
+import { demoAccount, keepKeys } from '../lab/account.ts'
+import { startPostgres } from '../lab/postgres.ts'
+import { startSts } from '../lab/sts.ts'
+
+/** One who asks for tokens: a session, a grant, and the ids of both. */
+export type Asker = { cookie: string; session: string; grant: string }
+
+export type Site = {
+  url: string
+  /** What the processes that are measured are told. */
+  environment: Record<string, string>
+  askers: Asker[]
+  close(): Promise<void>
+}
+
+/** The embedded PostgreSQL, migrated, the lab's STS, and as many people with a grant as there are connections. */
+export async function openSite(people: number): Promise<Site> {
+  const home = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+  const postgres = await startPostgres(home)
+  await postgres.createDatabase('latchkey')
+  const url = postgres.url('latchkey')
+  await migrate(url)
+  const keys = await keepKeys(home)
+  const sts = await startSts({ account: demoAccount(keys) })
+  const askers = await makeAskers(url, people)
+  return {
+    url,
+    askers,
+    environment: {
+      DATABASE_URL: url,
+      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    },
+    close: async () => {
+      await sts.close()
+      await postgres.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeAskers(url: string, people: number): Promise<Asker[]> {
+  const store = openStore(url)
+  const sessions = sessionStore(store)
+  const askers: Asker[] = []
+  for (let i = 0; i < people; i++) {
+    const { key } = await sessions.start(
+      {
+        issuer: 'https://id.example.com',
+        subject: `person-${i}`,
+        name: `Person ${i}`,
+        email: `person${i}@example.com`,
+        groups: ['payments-engineers'],
+        groupsFrom: 'id_token',
+        claims: [],
+      },
+      undefined,
+      (person) => ({
+        action: 'session.started',
+        actor: { person },
+        subject: null,
+        requestId: 'bench',
+        detail: {
+          issuer: 'https://id.example.com',
+          subject: `person-${i}`,
+          groups: ['payments-engineers'],
+          teams: ['payments'],
+          newPerson: true,
+          userAgent: 'bench',
+        },
+      }),
+    )
+    const session = await sessions.find(key)
+    const { rows } = await store.pool.query<{ id: string }>(
+      `WITH r AS (
+         INSERT INTO access_request (id, person_id, team, database, db_user, seconds, state)
+         VALUES (gen_random_uuid(), $1, 'payments', 'orders', 'orders_reader', 28800, 'approved') RETURNING *)
+       INSERT INTO access_grant (id, request_id, person_id, team, database, db_user, starts_at, ends_at)
+       SELECT gen_random_uuid(), r.id, r.person_id, r.team, r.database, r.db_user, now(), now() + interval '8 hours'
+         FROM r RETURNING id`,
+      [session?.actor.personId],
+    )
+    askers.push({
+      cookie: `${SESSION_COOKIE}=${key}`,
+      session: session?.actor.sessionId ?? '',
+      grant: rows[0]?.id ?? '',
+    })
+  }
+  await store.close()
+  return askers
+}
