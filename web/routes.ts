@@ -1,4 +1,5 @@
 import { Router, type Audience, type Route } from './lib/router.svelte.ts'
+import MissingPage from './pages/missing/MissingPage.svelte'
 
 /** A function per link, so that no page spells an address itself. */
 export const links = {
@@ -35,5 +36,5 @@ export const router = new Router(
     page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),
     page('/signed-out', 'everyone', () => import('./pages/signin/SignedOutPage.svelte')),
   ],
-  page('*', 'person', () => import('./pages/missing/MissingPage.svelte')),
+  page('*', 'person', () => Promise.resolve({ default: MissingPage })),
 )

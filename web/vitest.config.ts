@@ -5,9 +5,13 @@ import { defineConfig } from 'vitest/config'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
-  root: here('..'),
   plugins: [svelte({ configFile: here('./svelte.config.js') })],
   // Without the condition, Svelte resolves to its build for servers
   resolve: { conditions: ['browser'] },
-  test: { name: 'web', include: ['test/web/**/*.test.ts'], environment: 'happy-dom' },
+  test: {
+    name: 'web',
+    dir: here('../test/web'),
+    include: ['**/*.test.ts'],
+    environment: 'happy-dom',
+  },
 })
