@@ -8,7 +8,7 @@ import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 import { asSuperuser, intentOf, openGrant } from './mint-scenes.ts'
-import { logOf, signIn, useStore } from './store.ts'
+import { signIn, useStore } from './store.ts'
 
 const used = useStore()
 let replicas: Store[]
@@ -93,26 +93,4 @@ test('by the order of commits there is no intent after its session was signed ou
   expect(intents.length).toBeGreaterThanOrEqual(50)
   expect(intents.filter((at) => at > end!)).toEqual([])
   expect(new Set(outcomes)).toEqual(new Set(['intended', 'not_found']))
-})
-
-test('a grant that is minted from without a pause can still be ended', async () => {
-  const { actor } = await signIn(used.store, { subject: 'hammers' })
-  const grant = await openGrant(used.store, actor)
-  let going = true
-  const hammer = async (store: Store) => {
-    while (going)
-      await mintStore(store)
-        .intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id) }))
-        .catch((error: unknown) => (going &&= !(error instanceof DomainError)))
-  }
-  const hammers = replicas.flatMap((store) => Array.from({ length: 11 }, () => hammer(store)))
-
-  try {
-    for (let i = 0; i < 20 && (await logOf(used.store, 'token.intent')).length < 100; i++);
-    const ended = await endGrant({ store: accessStore(used.store) })(actor, grant.id)
-    expect(ended.endedAt).not.toBeNull()
-  } finally {
-    going = false
-    await Promise.all(hammers)
-  }
 })
