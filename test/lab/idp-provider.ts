@@ -1,5 +1,4 @@
 import type { JWK } from 'jose'
-import type Provider from 'oidc-provider'
 import type { Configuration, JWKS } from 'oidc-provider'
 import { makeMemory } from './idp-memory.ts'
 import { messagePage, type Page, signOutPage } from './idp-page.ts'

@@ -81,7 +81,7 @@ async function launch(
   const deadline = Date.now() + START_LIMIT
   let server = start()
   for (;;) {
-    if ((await ping(base)) && lockHolder(place.data) === server.pid()) return server
+    if (isReady(place.data, server.pid())) return server
     if (server.gone()) {
       // The data folder was still locked: by an orphan on its way out, or by another owner.
       await refuseSecondOwner(place.home, base)
@@ -131,11 +131,13 @@ function liveOwner(home: string): number | undefined {
   }
 }
 
-function lockHolder(data: string): number | undefined {
+/** The server writes into its lock file who it is, and in its eighth line how far it has come. */
+function isReady(data: string, pid: number | undefined): boolean {
   try {
-    return Number(fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+    const lines = fs.readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')
+    return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'
   } catch {
-    return undefined
+    return false
   }
 }
 
