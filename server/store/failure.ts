@@ -1,7 +1,7 @@
 import { DomainError } from '../core/error.ts'
 
 /** SQLSTATE classes and codes that say "not now" rather than "never": PostgreSQL, appendix A. */
-const PASSING = /^(08|53|57|58)|^(25P03|25006|40001|40P01|42501|55P03|XX000)$/
+const PASSING = /^(08|28|3D|53|57|58)|^(25P03|25006|40001|40P01|42501|55000|55P03|XX000)$/
 /** What `pg`, the network and Prisma say when there is no server to talk to. */
 const NO_ANSWER =
   /ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|timeout|Connection terminated|Client has encountered a connection error|Can't reach database|shutting down/i

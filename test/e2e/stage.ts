@@ -118,7 +118,7 @@ export async function signInAs(page: Page, givenName: string, path = '/') {
   await page.waitForURL((url) => url.pathname === path)
 }
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer()
     server.on('error', reject).listen(0, '127.0.0.1', () => {
