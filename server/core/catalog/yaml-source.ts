@@ -87,7 +87,6 @@ function findUnfit(text: string, lines: LineCounter): [number, string, string] |
     lines.addNewLine(at + 1)
   if (Buffer.byteLength(text) > LARGEST_FILE)
     return [0, 'the file is larger than 1 MiB', 'a catalog is a list of rights: split off the rest']
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u.exec(text)
   if (control)
     return [
