@@ -54,7 +54,7 @@ test('two reapers at once close each orphan exactly once', async () => {
 })
 
 test('one that is young, or has an outcome, is left alone, however often one looks', async () => {
-  const [young, failed, old] = await orphans(50, 61, 61)
+  const [young, failed, old] = await orphans(5, 61, 61)
   await mintStore(used.store).conclude(failureOf(actor, grant, failed!), new Date())
   const fresh = intentOf(actor, grant)
   await mintStore(used.store).intend(grant, actor.sessionId, () => ({ event: fresh }))
