@@ -159,7 +159,7 @@ export async function killInStorm(weather: Weather, kills: number): Promise<Port
   for (let kill = 0; kill < kills; kill++) {
     let over = false
     const storming = storm(weather, clients, () => over)
-    await sleep(200 + Math.random() * 800)
+    await sleep(300 + Math.random() * 2_000)
     portal.process.kill('SIGKILL')
     await once(portal.process, 'exit')
     over = true
