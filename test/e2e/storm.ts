@@ -63,7 +63,12 @@ export async function openWeather(): Promise<Weather> {
   }
 }
 
-function spawnPortal(lab: Lab, url: string, port: number, over: NodeJS.ProcessEnv = {}): Portal {
+export function spawnPortal(
+  lab: Lab,
+  url: string,
+  port: number,
+  over: NodeJS.ProcessEnv = {},
+): Portal {
   const child = spawn(process.execPath, ['build/server/cli.js', 'start'], {
     env: {
       PATH: process.env['PATH'],
@@ -82,7 +87,7 @@ function spawnPortal(lab: Lab, url: string, port: number, over: NodeJS.ProcessEn
   return { process: child, url, output }
 }
 
-async function untilReady({ process: child, url, output }: Portal) {
+export async function untilReady({ process: child, url, output }: Portal) {
   for (let i = 0; i < 400; i++) {
     if (child.exitCode !== null) throw new Error(`the portal ended: ${output.join('')}`)
     if ((await fetch(`${url}/readyz`).catch(() => undefined))?.ok) return
