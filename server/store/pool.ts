@@ -32,6 +32,8 @@ export function openPool(url: string, { role = APP_ROLE, max = 20, log }: Option
   })
   // A broken idle connection is not an error of anybody's request: the pool makes a new one.
   pool.on('error', (error) => log?.(error))
+  // One that breaks in the middle of a transaction fails its statement; its own event, unheard, would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

@@ -72,12 +72,12 @@ describe('signing in', () => {
     )
   })
 
-  test('fifty people at once ask the provider once for what it is and what its keys are', async () => {
+  test('twenty people at once ask the provider once for what it is and what its keys are', async () => {
     // The truth here is how often, not how fast: a busy machine may take its time.
     const portal = await used.portalWith({ limits: { ...LIMITS, time: 20_000 } })
-    const arrived = await Promise.all(Array.from({ length: 50 }, () => portal.browser().signIn()))
-    expect(arrived.map(({ statusCode }) => statusCode)).toEqual(Array(50).fill(303))
-    expect(used.evil.calls).toMatchObject({ discovery: 1, jwks: 1, token: 50 })
+    const arrived = await Promise.all(Array.from({ length: 20 }, () => portal.browser().signIn()))
+    expect(arrived.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(303))
+    expect(used.evil.calls).toMatchObject({ discovery: 1, jwks: 1, token: 20 })
   })
 
   test('D-01 the key of a session is new at each sign-in, and the old one opens nothing', async () => {
