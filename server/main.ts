@@ -41,10 +41,6 @@ export async function start(config: Config): Promise<void> {
   // Until the portal has a log of its own, what must be said goes to standard error.
   let tell = (_details: object, message: string): void => void process.stderr.write(`${message}\n`)
   const warn = (details: object, message: string) => tell(details, message)
-  // A connection cut in the middle of a transaction fails its statement; its own event, unheard, would end the process.
-  store.pool.on('connect', (client) =>
-    client.on('error', (err) => warn({ err }, 'a connection to the database was lost')),
-  )
   const catalogs = await openCatalog(config.CATALOG_FILE, {
     onLoad: (catalog) => record(catalogLoaded(catalog)),
     onRefuse: (sha256, problems) => record(catalogRefused(sha256, problems)),
