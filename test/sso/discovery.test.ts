@@ -2,16 +2,24 @@ import { describe, expect, test } from 'vitest'
 import type { SignInRefusal } from '../../server/core/audit/event.ts'
 import { isIssuer } from '../../server/sso/discovery.ts'
 import { makeProvider } from '../../server/sso/provider.ts'
-import { cut, drip, hang, redirectTo, say, tenMebibytes, type Tricks } from './evil-provider.ts'
-import { CLIENT } from './evil-provider.ts'
+import {
+  CLIENT,
+  cut,
+  drip,
+  hang,
+  redirectTo,
+  say,
+  SHORT,
+  TEN_MEBIBYTES,
+  type Tricks,
+} from './evil-provider.ts'
 import { expectArrival, expectRefusal, PUBLIC_URL, useSignIn } from './portal.ts'
 
 const used = useSignIn()
-const limits = { time: 300, size: 64 * 1024 }
 
 /** Refused where the sign-in begins: the browser never leaves, no code is ever sent. */
 async function refusedAtStart(tricks: Tricks, reason: SignInRefusal) {
-  const portal = await used.portalWith({ limits })
+  const portal = await used.portalWith()
   used.evil.tricks = tricks
   await expectRefusal(used, () => portal.browser().login(), reason, 0)
   expect(used.evil.calls.elsewhere).toBe(0)
@@ -109,7 +117,6 @@ describe('A-09 malicious metadata', () => {
 
 describe('A-09 metadata that is expensive to read', () => {
   test.each([
-    ['ten mebibytes', tenMebibytes, 'metadata_invalid'],
     ['no JSON', say(200, '<html>sign in to the hotel</html>', 'text/html'), 'metadata_invalid'],
     ['cut off', say(200, '{"issuer":'), 'metadata_invalid'],
     ['empty', say(200, ''), 'metadata_invalid'],
@@ -122,7 +129,17 @@ describe('A-09 metadata that is expensive to read', () => {
     ['no word at all', hang, 'provider_unavailable'],
     ['a drip', drip, 'provider_unavailable'],
   ] as const)('%s', async (_, discovery, reason) => {
+    if (discovery === hang || discovery === drip) used.limits.time = SHORT
     await refusedAtStart({ answer: { discovery } }, reason)
+  })
+
+  // Right in every word: only its length is wrong.
+  test('ten mebibytes', () =>
+    refusedAtStart({ padding: { discovery: TEN_MEBIBYTES } }, 'metadata_invalid'))
+
+  test('sixty kibibytes are accepted', async () => {
+    used.evil.tricks = { padding: { discovery: 60 * 1024 } }
+    await expectArrival(used.portal, await used.portal.browser().signIn())
   })
 
   test.each(['/elsewhere', 'http://127.0.0.1:1/', 'https://evil.example/'])(
@@ -132,13 +149,12 @@ describe('A-09 metadata that is expensive to read', () => {
     },
   )
 
-  test('a hanging provider holds no request longer than the limit', async () => {
-    const portal = await used.portalWith({ limits })
+  // Without the limit this would last until the time of the test is up.
+  test('a hanging provider holds no request, and twenty cost one call', async () => {
+    used.limits.time = SHORT
     used.evil.tricks = { answer: { discovery: hang } }
-    const begun = performance.now()
-    await Promise.all(Array.from({ length: 20 }, () => portal.browser().login()))
-    // Three seconds in production; the limit here is 0.3, the rest is a busy machine.
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    const begun = await Promise.all(Array.from({ length: 20 }, () => used.portal.browser().login()))
+    expect(begun.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(400))
     expect(used.evil.calls.discovery).toBe(1)
   })
 

@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { claimsToShow, emailOf, nameOf } from '../../server/sso/display.ts'
-import { type Claims, type Tricks } from './evil-provider.ts'
-import { expectArrival, type Portal, useSignIn } from './portal.ts'
+import { type Claims } from './evil-provider.ts'
+import { withClaims, useTricks } from './tricks.ts'
 
 /** What is shown of a person. */
-const used = useSignIn()
-
-async function arrives(tricks: Tricks, portal: Portal = used.portal) {
-  used.evil.tricks = tricks
-  const session = await expectArrival(portal, await portal.browser().signIn())
-  const detail = await portal.deps.sessions.detail(session.actor.sessionId)
-  return { ...session.actor, groupsFrom: detail!.groupsFrom, claims: detail!.claims }
-}
-
-const withClaims = (change: Claims): Tricks => ({ claims: (honest) => ({ ...honest, ...change }) })
+const { accepted } = useTricks()
 
 describe('C-03 an address is shown only when everybody reads it the same way', () => {
   test.each(['ada@example.com', 'a.b+c@sub.example.co.uk', "o'neil@example.com", 'ada@localhost'])(
@@ -77,7 +68,7 @@ describe('C-04 a name that cannot deceive', () => {
 
   test('preferred_username stands in', async () => {
     expect(
-      await arrives({
+      await accepted({
         claims: (honest) => ({ ...honest, name: 'аdmin', preferred_username: 'ada' }),
       }),
     ).toMatchObject({ name: 'ada' })
@@ -86,7 +77,7 @@ describe('C-04 a name that cannot deceive', () => {
 
 describe('the claims for “My account”', () => {
   test('what one arrived with, without the protocol', async () => {
-    const { claims } = await arrives(
+    const { claims } = await accepted(
       withClaims({
         department: 'Payments',
         level: 3,

@@ -14,7 +14,7 @@ import {
 export type Claims = { [name: string]: unknown }
 export type Header = CompactJWSHeaderParameters
 type Endpoint = 'discovery' | 'jwks' | 'token' | 'userinfo' | 'elsewhere'
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** What the provider does wrong. Each is a change to what an honest one would send. */
 export type Tricks = {
@@ -29,6 +29,8 @@ export type Tricks = {
   keys?: (honest: JWK[]) => unknown
   /** What the browser brings back. */
   callback?: (honest: URLSearchParams) => void
+  /** Bytes of blanks after an answer that is right in all else. */
+  padding?: Partial<Record<Endpoint, number>>
   /** Answers an endpoint by itself. */
   answer?: Partial<Record<Endpoint, Handler>>
 }
@@ -211,7 +213,7 @@ export async function startEvilProvider() {
     const name = PATHS[request.url?.split('?')[0] ?? ''] ?? 'elsewhere'
     calls[name]++
     const own = evil.tricks.answer?.[name]
-    if (own) return own(request, response)
+    if (own) return void (await own(request, response))
     const answers: Record<Endpoint, () => Promise<[number, unknown]> | [number, unknown]> = {
       discovery: () => [200, metadata()],
       jwks: () => [200, published()],
@@ -220,7 +222,8 @@ export async function startEvilProvider() {
       elsewhere: () => [404, { error: 'nothing here' }],
     }
     const [status, body] = await answers[name]()
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body) + ' '.repeat(evil.tricks.padding?.[name] ?? 0))
   }
 
   const server = createServer((request, response) => {
@@ -249,15 +252,13 @@ export const drip: Handler = (_request, response) => {
   response.on('close', () => clearInterval(timer))
 }
 
+/** Milliseconds that a test waits for a provider that answers never, or a byte at a time. */
+export const SHORT = 300
+
 /** Takes the question and never says a word. */
 export const hang: Handler = () => undefined
 
-const TEN_MEBIBYTES = Buffer.from(`"${'x'.repeat(10 * 1024 * 1024)}"`)
-
-export const tenMebibytes: Handler = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(TEN_MEBIBYTES)
-}
+export const TEN_MEBIBYTES = 10 * 1024 * 1024
 
 export const redirectTo =
   (to: string): Handler =>

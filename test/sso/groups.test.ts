@@ -1,35 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { SignInRefusal } from '../../server/core/audit/event.ts'
-import { type Claims, type Tricks } from './evil-provider.ts'
-import { expectArrival, expectRefusal, type Portal, useSignIn } from './portal.ts'
+import { type Claims } from './evil-provider.ts'
+import { drop, without, withClaims, useTricks } from './tricks.ts'
 
 /** With which groups somebody arrives. */
-const used = useSignIn()
-
-async function arrives(tricks: Tricks, portal: Portal = used.portal) {
-  used.evil.tricks = tricks
-  const session = await expectArrival(portal, await portal.browser().signIn())
-  const detail = await portal.deps.sessions.detail(session.actor.sessionId)
-  return { ...session.actor, groupsFrom: detail!.groupsFrom, claims: detail!.claims }
-}
-
-async function refused(tricks: Tricks, reason: SignInRefusal, portal: Portal = used.portal) {
-  used.evil.tricks = tricks
-  const browser = portal.browser()
-  const callback = await browser.toCallback()
-  await expectRefusal(used, () => browser.get(callback), reason)
-}
-
-const drop = (claims: Claims, ...names: string[]): Claims =>
-  Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
-
-const withoutGroups: Tricks = { claims: (honest) => drop(honest, 'groups') }
-
-const withClaims = (change: Claims): Tricks => ({ claims: (honest) => ({ ...honest, ...change }) })
+const { used, accepted, refused } = useTricks()
 
 describe('groups', () => {
   test('come from the ID token, and then UserInfo is not asked', async () => {
-    expect(await arrives({})).toMatchObject({
+    expect(await accepted({})).toMatchObject({
       groups: ['payments-engineers'],
       groupsFrom: 'id_token',
     })
@@ -37,7 +15,7 @@ describe('groups', () => {
   })
 
   test('come from UserInfo when the ID token has none [userinfo-bearer-header]', async () => {
-    expect(await arrives(withoutGroups)).toMatchObject({
+    expect(await accepted(without('groups'))).toMatchObject({
       groups: ['payments-engineers'],
       groupsFrom: 'userinfo',
     })
@@ -45,7 +23,7 @@ describe('groups', () => {
   })
 
   test('an empty list in the ID token is an answer', async () => {
-    expect(await arrives(withClaims({ groups: [] }))).toMatchObject({
+    expect(await accepted(withClaims({ groups: [] }))).toMatchObject({
       groups: [],
       groupsFrom: 'id_token',
     })
@@ -55,11 +33,11 @@ describe('groups', () => {
   test.each([
     [
       'UserInfo has none either',
-      { ...withoutGroups, userinfo: (honest: Claims) => drop(honest, 'groups') },
+      { ...without('groups'), userinfo: (honest: Claims) => drop(honest, 'groups') },
     ],
     [
       'there is no UserInfo',
-      { ...withoutGroups, metadata: (honest: Claims) => drop(honest, 'userinfo_endpoint') },
+      { ...without('groups'), metadata: (honest: Claims) => drop(honest, 'userinfo_endpoint') },
     ],
     [
       'there is no access token',
@@ -76,18 +54,18 @@ describe('groups', () => {
       },
     ],
   ])('somebody without any signs in with none: %s', async (_, tricks) => {
-    expect(await arrives(tricks)).toMatchObject({ groups: [], groupsFrom: 'none' })
+    expect(await accepted(tricks)).toMatchObject({ groups: [], groupsFrom: 'none' })
   })
 
   test('one text is one group', async () => {
-    expect(await arrives(withClaims({ groups: 'admins, payments' }))).toMatchObject({
+    expect(await accepted(withClaims({ groups: 'admins, payments' }))).toMatchObject({
       groups: ['admins, payments'],
     })
   })
 
   test('C-06 names stay as they are: nothing is trimmed, split or made small', async () => {
     const groups = ['admins ', 'ADMINS', 'x-admins', 'аdmins', 'admins', 'admins']
-    expect((await arrives(withClaims({ groups }))).groups).toEqual([
+    expect((await accepted(withClaims({ groups }))).groups).toEqual([
       'admins ',
       'ADMINS',
       'x-admins',
@@ -99,20 +77,20 @@ describe('groups', () => {
   test('the claim can have another name', async () => {
     const claim = 'https://example.com/roles'
     const portal = await used.portalWith({ groupsClaim: claim })
-    expect(await arrives(withClaims({ [claim]: ['a'] }), portal)).toMatchObject({ groups: ['a'] })
+    expect(await accepted(withClaims({ [claim]: ['a'] }), portal)).toMatchObject({ groups: ['a'] })
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     'a claim named %s is only a claim',
     async (groupsClaim) => {
       const portal = await used.portalWith({ groupsClaim })
-      expect(await arrives({}, portal)).toMatchObject({ groups: [], groupsFrom: 'none' })
+      expect(await accepted({}, portal)).toMatchObject({ groups: [], groupsFrom: 'none' })
     },
   )
 
   test('a thousand are accepted, and the record of the sign-in names them', async () => {
     const groups = Array.from({ length: 1000 }, (_, i) => `group-${i}`)
-    expect((await arrives(withClaims({ groups }))).groups).toHaveLength(1000)
+    expect((await accepted(withClaims({ groups }))).groups).toHaveLength(1000)
     const { rows } = await used.store.pool.query(
       `SELECT payload_j FROM audit.log WHERE action = 'session.started' ORDER BY id DESC LIMIT 1`,
     )
@@ -144,7 +122,7 @@ describe('groups', () => {
   ])('%s are refused', async (_, groups) => {
     await refused(withClaims({ groups }), 'groups_invalid')
     await refused(
-      { ...withoutGroups, userinfo: (honest) => ({ ...honest, groups }) },
+      { ...without('groups'), userinfo: (honest) => ({ ...honest, groups }) },
       'groups_invalid',
     )
   })
@@ -170,7 +148,7 @@ describe('C-05 groups that are elsewhere [distributed-claims, aggregated-claims]
       'groups_unresolved',
     )
     await refused(
-      { ...withoutGroups, userinfo: (honest) => ({ ...drop(honest, 'groups'), ...flags() }) },
+      { ...without('groups'), userinfo: (honest) => ({ ...drop(honest, 'groups'), ...flags() }) },
       'groups_unresolved',
     )
     expect(used.evil.calls.elsewhere).toBe(0)
@@ -186,7 +164,7 @@ describe('C-05 groups that are elsewhere [distributed-claims, aggregated-claims]
   })
 
   test('another claim that is elsewhere is nobody’s concern', async () => {
-    await arrives(withClaims({ _claim_names: { address: 'src1' }, hasgroups: false }))
+    await accepted(withClaims({ _claim_names: { address: 'src1' }, hasgroups: false }))
     expect(used.evil.calls.elsewhere).toBe(0)
   })
 })

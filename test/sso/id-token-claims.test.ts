@@ -163,7 +163,7 @@ describe('A-15 a bad subject [missing-sub]', () => {
   )
   test('missing', () => refused(without('sub'), 'id_token_subject'))
   test('255 characters are accepted', async () => {
-    const { actor } = await accepted(withClaims({ sub: 'a'.repeat(255) }))
+    const actor = await accepted(withClaims({ sub: 'a'.repeat(255) }))
     expect(actor.subject).toHaveLength(255)
   })
 })

@@ -1,33 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { type Claims, type Tricks } from './evil-provider.ts'
-import { expectArrival, type Portal, stored, useSignIn } from './portal.ts'
+import { type Claims } from './evil-provider.ts'
+import { expectArrival, stored } from './portal.ts'
+import { withClaims, useTricks } from './tricks.ts'
 
 /** Who somebody is: issuer and subject, nothing else. */
-const used = useSignIn()
-
-async function arrives(tricks: Tricks, portal: Portal = used.portal) {
-  used.evil.tricks = tricks
-  const session = await expectArrival(portal, await portal.browser().signIn())
-  const detail = await portal.deps.sessions.detail(session.actor.sessionId)
-  return { ...session.actor, groupsFrom: detail!.groupsFrom, claims: detail!.claims }
-}
-
-const withClaims = (change: Claims): Tricks => ({ claims: (honest) => ({ ...honest, ...change }) })
+const { used, accepted } = useTricks()
 
 describe('who a person is', () => {
   const subject = (change: Claims) =>
     withClaims({ sub: 'bea', email: 'same@example.com', ...change })
 
   test('C-01 the same address with another subject is another person', async () => {
-    const one = await arrives(subject({}))
-    const other = await arrives(subject({ sub: 'cleo' }))
+    const one = await accepted(subject({}))
+    const other = await accepted(subject({ sub: 'cleo' }))
     expect(other.personId).not.toBe(one.personId)
     expect(other.email).toBe(one.email)
   })
 
   test('C-01 the same subject with another address is the same person', async () => {
-    const one = await arrives(subject({}))
-    const later = await arrives(subject({ email: 'new@example.com' }))
+    const one = await accepted(subject({}))
+    const later = await accepted(subject({ email: 'new@example.com' }))
     expect(later.personId).toBe(one.personId)
     expect(later.email).toBe('new@example.com')
   })
@@ -35,7 +27,7 @@ describe('who a person is', () => {
   test.each([false, undefined, 'true', 1])(
     'C-02 email_verified %j changes nothing: an address gives no rights',
     async (email_verified) => {
-      expect(await arrives(subject({ email_verified }))).toMatchObject({
+      expect(await accepted(subject({ email_verified }))).toMatchObject({
         groups: ['payments-engineers'],
       })
     },

@@ -9,6 +9,7 @@ import { errorHandler } from '../../server/http/error-handler.ts'
 import { loggerOptions, logRequests } from '../../server/http/logger.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
 import { secure } from '../../server/http/security.ts'
+import type { Limits } from '../../server/sso/limits.ts'
 import { makeProvider, type ProviderOptions } from '../../server/sso/provider.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
@@ -27,6 +28,8 @@ export function useSignIn() {
     portalWith(over?: Partial<ProviderOptions>, deps?: Partial<SignInDeps>): Promise<Portal>
     /** Milliseconds by which the portal's clock is ahead of the provider's. */
     ahead: number
+    /** The limits of the portals of a test. Long, so that a busy machine is no slow provider; a test of time sets its own. */
+    limits: Limits
   }
   const portals: Portal[] = []
 
@@ -38,6 +41,7 @@ export function useSignIn() {
   beforeAll(async () => void (used.evil = await startEvilProvider()))
   beforeEach(async () => {
     used.ahead = 0
+    used.limits = { time: 20_000, size: 64 * 1024 }
     used.evil.reset()
     used.portal = await used.portalWith()
   })
@@ -48,7 +52,12 @@ export function useSignIn() {
   return used
 }
 
-type Used = { store: ReturnType<typeof useStore>['store']; evil: EvilProvider; ahead: number }
+type Used = {
+  store: ReturnType<typeof useStore>['store']
+  evil: EvilProvider
+  ahead: number
+  limits: Limits
+}
 export type Portal = Awaited<ReturnType<typeof openPortal>>
 
 async function openPortal(used: Used, over: Partial<ProviderOptions>, deps: Partial<SignInDeps>) {
@@ -62,7 +71,7 @@ async function openPortal(used: Used, over: Partial<ProviderOptions>, deps: Part
     groupsClaim: 'groups',
     publicUrl: PUBLIC_URL,
     now: () => Date.now() + used.ahead,
-    limits: { time: 1_500, size: 64 * 1024 },
+    limits: used.limits,
     ...over,
   })
   const logged: string[] = []

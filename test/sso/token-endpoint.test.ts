@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { cut, drip, hang, redirectTo, say, tenMebibytes, type Tricks } from './evil-provider.ts'
+import {
+  cut,
+  drip,
+  hang,
+  redirectTo,
+  say,
+  SHORT,
+  TEN_MEBIBYTES,
+  type Tricks,
+} from './evil-provider.ts'
 import { expectArrival, expectRefusal, useSignIn } from './portal.ts'
 
 const used = useSignIn()
-const limits = { time: 300, size: 64 * 1024 }
 
 describe('the token endpoint of a provider that is slow, down or hostile', () => {
   test.each([
-    ['ten mebibytes', tenMebibytes, 'provider_error'],
     ['no JSON', say(200, '<html>', 'text/html'), 'provider_error'],
     ['JSON under another name', say(200, '{"id_token":"a.b.c"}', 'text/plain'), 'provider_error'],
     ['half of it', say(200, '{"id_token":'), 'provider_error'],
@@ -30,12 +37,19 @@ describe('the token endpoint of a provider that is slow, down or hostile', () =>
     ['silence', hang, 'provider_unavailable'],
     ['a drip', drip, 'provider_unavailable'],
   ] as const)('%s', async (_, token, reason) => {
-    const portal = await used.portalWith({ limits })
     used.evil.tricks = { answer: { token } }
-    const browser = portal.browser()
+    const browser = used.portal.browser()
     const callback = await browser.toCallback()
+    if (token === hang || token === drip) used.limits.time = SHORT
     await expectRefusal(used, () => browser.get(callback), reason)
     expect(used.evil.calls.elsewhere).toBe(0)
+  })
+
+  test('ten mebibytes, right in every word, are not read', async () => {
+    used.evil.tricks = { padding: { token: TEN_MEBIBYTES } }
+    const browser = used.portal.browser()
+    const callback = await browser.toCallback()
+    await expectRefusal(used, () => browser.get(callback), 'provider_error')
   })
 
   test('down when the browser comes back', async () => {
@@ -46,7 +60,14 @@ describe('the token endpoint of a provider that is slow, down or hostile', () =>
   })
 
   test('what comes after we gave up harms nobody', async () => {
-    const portal = await used.portalWith({ limits })
+    // The limit holds for the plugin from its start, so the metadata must not need the network.
+    const metadata = await (
+      await fetch(`${used.evil.issuer}/.well-known/openid-configuration`)
+    ).text()
+    const portal = await used.portalWith({
+      limits: { time: SHORT, size: 64 * 1024 },
+      fetch: async () => new Response(metadata),
+    })
     let poured: Promise<void> | undefined
     used.evil.tricks = {
       answer: {
@@ -72,14 +93,14 @@ describe('the token endpoint of a provider that is slow, down or hostile', () =>
     await poured
   })
 
-  test('a slow one holds no request longer than the limit', async () => {
-    const portal = await used.portalWith({ limits })
+  // Without the limit this would last until the time of the test is up.
+  test('a slow one holds no request', async () => {
     used.evil.tricks = { answer: { token: drip } }
-    const browsers = Array.from({ length: 10 }, () => portal.browser())
+    const browsers = Array.from({ length: 10 }, () => used.portal.browser())
     const callbacks = await Promise.all(browsers.map((browser) => browser.toCallback()))
-    const begun = performance.now()
-    await Promise.all(browsers.map((browser, i) => browser.get(callbacks[i]!)))
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    used.limits.time = SHORT
+    const answers = await Promise.all(browsers.map((browser, i) => browser.get(callbacks[i]!)))
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(400))
   })
 })
 

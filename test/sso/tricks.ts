@@ -1,22 +1,25 @@
 import { test } from 'vitest'
 import type { SignInRefusal } from '../../server/core/audit/event.ts'
 import type { Claims, Tricks } from './evil-provider.ts'
-import { expectArrival, expectRefusal, useSignIn } from './portal.ts'
+import { expectArrival, expectRefusal, type Portal, useSignIn } from './portal.ts'
 
 /** Sign-ins at a provider that plays one trick, up to the end that they must have. */
 export function useTricks() {
   const used = useSignIn()
   return {
     used,
-    refused: async (tricks: Tricks, reason: SignInRefusal) => {
+    refused: async (tricks: Tricks, reason: SignInRefusal, portal: Portal = used.portal) => {
       used.evil.tricks = tricks
-      const browser = used.portal.browser()
+      const browser = portal.browser()
       const callback = await browser.toCallback()
       await expectRefusal(used, () => browser.get(callback), reason)
     },
-    accepted: async (tricks: Tricks) => {
+    /** Who arrived, with all that the portal keeps of it. */
+    accepted: async (tricks: Tricks, portal: Portal = used.portal) => {
       used.evil.tricks = tricks
-      return expectArrival(used.portal, await used.portal.browser().signIn())
+      const { actor } = await expectArrival(portal, await portal.browser().signIn())
+      const detail = await portal.deps.sessions.detail(actor.sessionId)
+      return { ...actor, groupsFrom: detail?.groupsFrom, claims: detail?.claims ?? [] }
     },
   }
 }
@@ -31,8 +34,11 @@ export const withClaims = (change: Claims): Tricks => ({
   claims: (honest) => ({ ...honest, ...change }),
 })
 
-export const without = (name: string): Tricks => ({
-  claims: (honest) => Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name)),
+export const drop = (claims: Claims, ...names: string[]): Claims =>
+  Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
+
+export const without = (...names: string[]): Tricks => ({
+  claims: (honest) => drop(honest, ...names),
 })
 
 export const seconds = () => Math.floor(Date.now() / 1000)
