@@ -29,9 +29,11 @@ import { health } from './http/routes/health.ts'
 import { me } from './http/routes/me.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, setup } from './http/routes/setup.ts'
-import { secure } from './http/security.ts'
+import { secure, securityHeaders } from './http/security.ts'
 import { requireRole, requireSession } from './http/session.ts'
+import { isStopping, stopInTime } from './http/stop.ts'
 import { knowShell, pageOrNotFound, servePages } from './http/static.ts'
+import { answerUnreadable, ignoreExpectations } from './http/unreadable.ts'
 import { tokenView } from './http/view-token.ts'
 
 export type Parts = {
@@ -69,6 +71,12 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     requestTimeout: 15_000,
     // Nothing is guessed from what was sent: no "5" for 5, no unknown key dropped in silence.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    // These would be answered by Node or Fastify without our headers: `secure` and `stopInTime` say them better.
+    http: { requireHostHeader: false },
+    return503OnClosing: false,
+    clientErrorHandler: answerUnreadable(
+      securityHeaders(new URL(parts.publicUrl).protocol === 'https:'),
+    ),
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, request, reply) => errorHandler(error, request, dress(reply)),
   })
@@ -78,14 +86,15 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   requirePermissions(app)
   logRequests(app)
   const dress = secure(app, parts.publicUrl)
-  closeConnectionsWhenStopping(app)
+  stopInTime(app)
+  ignoreExpectations(app)
   await app.register(cookie)
   if (parts.pages) await knowShell(app, parts.pages)
   await collectOpenApi(app, parts.version, parts.publicUrl)
 
   await app.register(
     scope('public', async (open) => {
-      await open.register(health(async () => !stopping(app) && parts.ready()))
+      await open.register(health(async () => !isStopping(app) && parts.ready()))
       await open.register(parts.auth, { prefix: '/auth' })
       await open.register(cspReport, { prefix: '/api' })
       await open.register(ca(parts.caBundles), { prefix: '/api/ca' })
@@ -136,15 +145,4 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
 
 const nothingHere = () => {
   throw notFound()
-}
-
-const stoppingApps = new WeakSet<FastifyInstance>()
-const stopping = (app: FastifyInstance) => stoppingApps.has(app)
-
-/** A connection kept alive would hold the stop for more than a minute: while stopping, each answer closes its own. */
-function closeConnectionsWhenStopping(app: FastifyInstance): void {
-  app.addHook('preClose', async () => void stoppingApps.add(app))
-  app.addHook('onSend', async (_request, reply) => {
-    if (stopping(app)) reply.header('connection', 'close')
-  })
 }
