@@ -83,7 +83,7 @@ test('with its store away it gives no token and stays alive, and comes back by i
   const portal = await weather.start()
   const [client] = await makeClients(weather, 1)
   expect(await mint(weather, client!)).toBe(201)
-  const received = weather.ledger.size
+  const received = weather.ledger.length
 
   // Every connection is cut, and none is let in.
   const admin = weather.lab.postgres
@@ -99,7 +99,7 @@ test('with its store away it gives no token and stays alive, and comes back by i
   expect(await mint(weather, client!)).toBe(503)
   expect((await fetch(`${weather.url}/readyz`)).status).toBe(503)
   expect((await fetch(`${weather.url}/healthz`)).status).toBe(200)
-  expect(weather.ledger.size).toBe(received)
+  expect(weather.ledger.length).toBe(received)
 
   await cut('ALTER DATABASE latchkey ALLOW_CONNECTIONS true')
   expect(await mint(weather, client!)).toBe(201)

@@ -19,8 +19,11 @@ export type Weather = {
   lab: Lab
   store: Store
   url: string
-  /** SHA-256 of every token that a client received, as it received it. */
-  ledger: Set<string>
+  /**
+   * SHA-256 of every token that a client received, each time that it did.
+   * Two mints within a second may sign the same token: both must be in the log.
+   */
+  ledger: string[]
   start(): Promise<Portal>
   /** One that is expected to end by itself: what it said, and its exit code. */
   startRefused(over: NodeJS.ProcessEnv): Promise<{ code: number; said: string }>
@@ -41,7 +44,7 @@ export async function openWeather(): Promise<Weather> {
     lab,
     store,
     url,
-    ledger: new Set(),
+    ledger: [],
     start: async () => {
       const portal = spawnPortal(lab, url, port)
       running.add(portal.process)
@@ -135,7 +138,7 @@ export async function mint({ url, ledger }: Weather, { cookie, grant }: Client):
       body: '{"endpoint":"writer"}',
     })
     const body = (await answer.json()) as { token?: string }
-    if (body.token !== undefined) ledger.add(createHash('sha256').update(body.token).digest('hex'))
+    if (body.token !== undefined) ledger.push(createHash('sha256').update(body.token).digest('hex'))
     return answer.status
   } catch {
     return 0
@@ -185,23 +188,28 @@ export async function reckon({ store, ledger }: Weather) {
     `SELECT id, action, intent_id, payload_j->>'tokenSha256' AS sha FROM audit.log WHERE intent_id IS NOT NULL ORDER BY id`,
   )
   const intents = new Map<string, string[]>()
-  const issued = new Map<string, string>()
+  const signed = new Map<string, string>()
   for (const { action, intent_id, sha } of rows) {
     intents.set(intent_id, [...(intents.get(intent_id) ?? []), action])
-    if (sha) issued.set(sha, intent_id)
+    if (sha) signed.set(intent_id, sha)
   }
   const stories = [...intents.values()]
+  const whole = [...intents].filter(([, story]) => story.join() === 'token.intent,token.issued')
+  const recorded = countEach(whole.map(([intent]) => signed.get(intent) ?? ''))
   return {
-    received: ledger.size,
-    /** Tokens that somebody has and the log does not know whole: there may be none. */
-    unrecorded: [...ledger].filter((sha) => {
-      const story = intents.get(issued.get(sha) ?? '')
-      return story?.join() !== 'token.intent,token.issued'
-    }),
+    received: ledger.length,
+    /** Tokens that somebody has more often than the log knows them whole: there may be none. */
+    unrecorded: [...countEach(ledger)].filter(([sha, times]) => times > (recorded.get(sha) ?? 0)),
     /** Intents without an outcome yet. */
     open: stories.filter((story) => story.join() === 'token.intent').length,
     unknown: stories.filter((story) => story.includes('token.unknown')).length,
     /** More than one outcome, or one before its intent: there may be none. */
     crooked: stories.filter((story) => story.length > 2 || story[0] !== 'token.intent'),
   }
+}
+
+const countEach = (texts: string[]) => {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
 }
