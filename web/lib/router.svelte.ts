@@ -81,7 +81,7 @@ export class Router {
     const call = ++this.#latest
     const { pathname, search } = location
     const { route, params } = this.#match(pathname)
-    const isOther = !this.page || pathname !== this.path
+    const isOther = this.page && pathname !== this.path
     try {
       const page = await this.#load(route)
       if (call !== this.#latest) return
