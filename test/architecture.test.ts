@@ -45,7 +45,6 @@ const MAY_IMPORT: Record<string, string[]> = {
     'svelte',
     'vite',
     '@sveltejs/',
-    'bits-ui',
     '@lucide/',
     '@tailwindcss/',
     '@fontsource',
