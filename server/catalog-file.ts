@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
 import { formatProblems } from './core/catalog/format-problems.ts'
 import { parseCatalog } from './core/catalog/parse-catalog.ts'
+import { StartError } from './core/error.ts'
 
 export type CatalogStatus = {
   file: string
@@ -41,7 +42,7 @@ const LARGEST = 1_048_576
 export async function openCatalog(file: string, options: Options): Promise<CatalogSource> {
   const { onLoad, onRefuse, log, every = 2_000, now = () => new Date() } = options
   const first = await readCatalog(file)
-  if (!first.catalog) throw new Error(formatProblems(file, first.problems))
+  if (!first.catalog) throw new StartError(formatProblems(file, first.problems))
   await onLoad(first.catalog)
 
   let current = first.catalog

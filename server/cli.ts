@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { ConfigError, loadConfig } from './config.ts'
-import { MigrationError, migrate } from './store/migrate.ts'
+import { loadConfig } from './config.ts'
+import { StartError } from './core/error.ts'
+import { migrate } from './store/migrate.ts'
 
 const USAGE = `latchkey start           run the portal; the environment is its configuration
 latchkey check FILE      validate a catalog and say what is wrong with it
@@ -49,13 +50,12 @@ function databaseUrl(): string {
 run(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    const told = error instanceof ConfigError || error instanceof MigrationError
     const text =
-      error instanceof Error
-        ? told
-          ? error.message
-          : `${error.name}: ${error.message}`
-        : String(error)
+      error instanceof StartError
+        ? error.message
+        : error instanceof Error
+          ? `${error.name}: ${error.message}`
+          : String(error)
     process.stderr.write(`${text}\n`)
     process.exit(1)
   },

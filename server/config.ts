@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { StartError } from './core/error.ts'
 
 const secret = { secret: true } as const
 
@@ -86,7 +87,7 @@ export type Config = Readonly<
 >
 
 /** Every problem of the environment, a line each. Values of secrets are never in it. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override readonly name = 'ConfigError'
 
   constructor(problems: readonly string[]) {

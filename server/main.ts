@@ -16,6 +16,7 @@ import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
 import { loggerOptions } from './http/logger.ts'
 import { authRoutes } from './http/routes/auth.ts'
+import { listen } from './listen.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { readLog as readLogPage } from './store/audit.ts'
@@ -110,7 +111,7 @@ export async function start(config: Config): Promise<void> {
   ]
   process.on('SIGHUP', () => void catalogs.reload())
 
-  await app.listen({ host: config.HOST, port: config.PORT })
+  await listen(app, { host: config.HOST, port: config.PORT })
   closeWithGrace({ delay: 10_000, logger: app.log }, async () => {
     await app.close()
     for (const loop of loops) await loop.stop()

@@ -43,3 +43,8 @@ export class DomainError extends Error {
 /** Absent and forbidden are one answer, word for word. */
 export const notFound = () =>
   new DomainError('not_found', 'There is nothing at this address, or it is not yours to see.')
+
+/** What keeps the portal from starting, as sentences for its operator: what is wrong, and how to mend it. No secret. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError'
+}

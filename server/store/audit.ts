@@ -23,6 +23,16 @@ export const eventValues = (event: AuditEvent): unknown[] => [
 export const insertEvent = (execute: Execute, event: AuditEvent) =>
   execute(`${INSERT_EVENT} VALUES ($1, $2, $3, $4, $5::uuid, $6, $7)`, eventValues(event))
 
+/** Writes many events in one statement. */
+export async function insertEvents(execute: Execute, events: AuditEvent[]): Promise<void> {
+  const rows = events.map(eventValues)
+  const columns = [0, 1, 2, 3, 4, 5, 6].map((column) => rows.map((row) => row[column]))
+  await execute(
+    `${INSERT_EVENT} SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[])`,
+    columns,
+  )
+}
+
 function actorText(actor: AuditActor): string {
   return typeof actor === 'string' ? actor : actor.person
 }

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type pg from 'pg'
+import { StartError } from '../core/error.ts'
 import { connectAsOwner } from './pool.ts'
 
 /** Says what stands in the way and what to do about it. */
-export class MigrationError extends Error {
+export class MigrationError extends StartError {
   override readonly name = 'MigrationError'
 }
 
@@ -18,7 +19,8 @@ const FOLDER = new URL('../../prisma/migrations/', import.meta.url)
 /**
  * Applies what is missing of `prisma/migrations`, in Prisma's own table format, each file in one transaction.
  * Two at once: one works, the other waits and finds nothing to do. Returns the names it applied.
- * Throws MigrationError for an edited, a failed or an unknown (newer) migration, and for a database that is not ours.
+ * Throws MigrationError for an edited, a failed or an unknown (newer) migration, and for a database that is not ours,
+ * StartError for one that cannot be reached.
  */
 export async function migrate(url: string, folder: URL = FOLDER): Promise<string[]> {
   const migrations = await readMigrations(folder)

@@ -5,23 +5,28 @@ import type { MintStore } from '../core/access/ports.ts'
 import type { AuditEvent } from '../core/audit/event.ts'
 import { DomainError } from '../core/error.ts'
 import { GRANT_COLUMNS } from './access.ts'
-import { eventValues, INSERT_EVENT, insertEvent } from './audit.ts'
+import { eventValues, INSERT_EVENT, insertEvents } from './audit.ts'
 import { guarded } from './failure.ts'
+import { ALIVE } from './session.ts'
 import type { Store } from './store.ts'
 
-/** A grant and a session that end wait for this lock, and this waits for them: the order of commits is the truth. */
+/**
+ * A grant and a session that end wait for this lock, and this waits for them: the order of commits is the truth.
+ * Not `FOR SHARE`: mints that come without a pause would share it past an end that waits, and the end would time out.
+ */
 const LOCK = {
   name: 'mint_lock',
   text: `SELECT ${GRANT_COLUMNS}, s.groups, clock_timestamp() AS now
            FROM access_grant g JOIN session s ON s.id = $2 AND s.person_id = g.person_id
-          WHERE g.id = $1 FOR SHARE OF g, s`,
+          WHERE g.id = $1 AND ${ALIVE} FOR NO KEY UPDATE OF g, s`,
 }
 
-/** The window is asked again as the intent is written: `now` above may be from before a wait for the lock. */
+/** Window and session are asked again as the intent is written: what is above may be from before a wait for the lock. */
 const INTEND = {
   name: 'mint_intend',
-  text: `${INSERT_EVENT} SELECT $1, $2, $3, $4, $5::uuid, $6, $7 FROM access_grant g
-          WHERE g.id = $8 AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp() AND clock_timestamp() < g.ends_at`,
+  text: `${INSERT_EVENT} SELECT $1, $2, $3, $4, $5::uuid, $6, $7 FROM access_grant g, session s
+          WHERE g.id = $8 AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp() AND clock_timestamp() < g.ends_at
+            AND s.id = $9 AND ${ALIVE}`,
 }
 
 /** An outcome comes within 30 s of its intent or never: the reaper, which waits for 60, cannot meet it. */
@@ -30,6 +35,9 @@ const CONCLUDE = {
   text: `${INSERT_EVENT} SELECT $1, $2, $3, $4, $5::uuid, $6, $7
           WHERE clock_timestamp() < $8::timestamptz + interval '30 seconds'`,
 }
+
+/** What a crash of many replicas leaves must not take longer than a transaction may. */
+const ORPHANS_A_ROUND = 500
 
 /** The two commits of a mint, as plain SQL through the same pool: they are the busiest statements of the portal. */
 export function mintStore({ pool, transaction }: Store): MintStore {
@@ -45,10 +53,10 @@ export function mintStore({ pool, transaction }: Store): MintStore {
           const verdict = judge(row ? { grant: row, groups: row.groups, now: row.now } : null)
           const { rowCount } = await client.query({
             ...INTEND,
-            values: [...eventValues(verdict.event), grantId],
+            values: [...eventValues(verdict.event), grantId, sessionId],
           })
           if (rowCount !== 1)
-            throw new DomainError('conflict', 'This access has just ended.', {
+            throw new DomainError('conflict', 'This access, or your session, has just ended.', {
               reason: 'grant_ended',
             })
           return { ...verdict, now: row!.now }
@@ -85,13 +93,15 @@ export function mintStore({ pool, transaction }: Store): MintStore {
             JOIN audit.log i ON i.action = 'token.intent'
              AND i.at > r.settled_until - interval '5 minutes' AND i.at <= clock_timestamp() - interval '60 seconds'
            WHERE NOT EXISTS (SELECT FROM audit.log o WHERE o.intent_id = i.intent_id AND o.action <> 'token.intent')
-           ORDER BY i.id`
-        for (const orphan of orphans)
-          await insertEvent(
-            (sql, values) => tx.$executeRawUnsafe(sql, ...values),
-            unknownOutcome(orphan),
-          )
-        await tx.$executeRaw`UPDATE reaper SET settled_until = clock_timestamp() - interval '60 seconds'`
+           ORDER BY i.at LIMIT ${ORPHANS_A_ROUND}`
+        await insertEvents(
+          (sql, values) => tx.$executeRawUnsafe(sql, ...values),
+          orphans.map(unknownOutcome),
+        )
+        // A round that was full leaves the rest, from where it stopped, to the next.
+        const last = orphans.length === ORPHANS_A_ROUND ? orphans.at(-1)!.at : null
+        await tx.$executeRaw`
+          UPDATE reaper SET settled_until = coalesce(${last}::timestamptz, clock_timestamp() - interval '60 seconds')`
         return orphans.length
       }),
   }

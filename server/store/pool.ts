@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { StartError } from '../core/error.ts'
 
 /** The role that every connection of the portal works as: it can only do what the migrations granted it. */
 export const APP_ROLE = 'latchkey_app'
@@ -37,7 +38,7 @@ export function openPool(url: string, { role = APP_ROLE, max = 20, log }: Option
   return pool
 }
 
-/** For migrations: the role of the URL itself, and no limit on how long a statement may take. */
+/** For migrations: the role of the URL itself, and no limit on how long a statement may take. Throws StartError. */
 export async function connectAsOwner(url: string): Promise<pg.Client> {
   const client = new pg.Client({
     ...withOptions(url, { TimeZone: 'UTC' }),
@@ -45,8 +46,32 @@ export async function connectAsOwner(url: string): Promise<pg.Client> {
     application_name: 'latchkey migrate',
   })
   client.on('error', () => {})
-  await client.connect()
+  try {
+    await client.connect()
+  } catch (error) {
+    throw new StartError(
+      `The database of DATABASE_URL cannot be reached: ${whyNot(error, client)}`,
+      {
+        cause: error,
+      },
+    )
+  }
   return client
+}
+
+/** PostgreSQL's own words name what is wrong and no password; the network only has codes. */
+function whyNot(error: unknown, { host, port }: pg.Client): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+  const { code = '', message = String(first) } = first as NodeJS.ErrnoException
+  const where = host.startsWith('/') ? `the socket in ${host}` : `${host}:${port}`
+  return (
+    {
+      ECONNREFUSED: `nothing listens at ${where}. Start PostgreSQL there, or mend the host and port.`,
+      ENOENT: `there is no ${where}. Start PostgreSQL there, or mend the path.`,
+      ENOTFOUND: `nobody knows the host ${host}. Mend the name, or the network's DNS.`,
+      EAI_AGAIN: `the network's DNS does not answer for ${host}. Try again in a moment.`,
+    }[code] ?? `${where} says: ${message}.`
+  )
 }
 
 /** `pg` lets the URL win over other settings, so what the URL says in `options` is kept and ours is added. */

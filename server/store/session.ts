@@ -15,7 +15,8 @@ const TOUCH = "interval '1 minute'"
 
 const COLUMNS = `s.id, s.groups, s.ends_at, p.id AS person_id, p.issuer, p.subject, p.name, p.email,
   clock_timestamp() AS now, s.last_seen + ${IDLE} AS idle_ends_at, s.last_seen < clock_timestamp() - ${TOUCH} AS stale`
-const ALIVE = `s.ends_at > clock_timestamp() AND s.last_seen > clock_timestamp() - ${IDLE}`
+/** Of a session `s`: it has neither ended nor been left alone for too long. */
+export const ALIVE = `s.ends_at > clock_timestamp() AND s.last_seen > clock_timestamp() - ${IDLE}`
 
 export function sessionStore(store: Store): SessionStore {
   const { pool } = store

@@ -21,7 +21,7 @@ async function mint({ grant, session }: Asker): Promise<void> {
       text: `SELECT g.id, g.person_id, g.team, g.database, g.db_user, g.reason, g.starts_at, g.ends_at, g.ended_at, g.ended_by,
                     s.groups, clock_timestamp() AS now
                FROM access_grant g JOIN session s ON s.id = $2 AND s.person_id = g.person_id
-              WHERE g.id = $1 FOR SHARE OF g, s`,
+              WHERE g.id = $1 FOR NO KEY UPDATE OF g, s`,
       values: [grant, session],
     })
     now = rows[0]?.now

@@ -1,4 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from './stage.ts'
@@ -44,7 +48,7 @@ test('two portals that start at the same moment on an empty database both come u
     )
     expect(codes).toEqual([0, 0])
   }
-}, 60_000)
+}, 150_000)
 
 test('a database that is newer than the program is said at start, and nothing starts', async () => {
   await query(
@@ -59,5 +63,62 @@ test('a database that is newer than the program is said at start, and nothing st
     expect(said).not.toMatch(/ {4}at /)
   } finally {
     await query('latchkey', `DELETE FROM _prisma_migrations WHERE id = 'newer'`)
+  }
+})
+
+test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
+  [
+    'a host without a database',
+    () => ({ DATABASE_URL: 'postgresql://latchkey:hunter2@127.0.0.1:1/latchkey' }),
+    /^The database of DATABASE_URL cannot be reached: nothing listens at 127\.0\.0\.1:1\. Start PostgreSQL there, or mend the host and port\.\n$/,
+  ],
+  [
+    'a host that nobody knows',
+    () => ({ DATABASE_URL: 'postgresql://latchkey:hunter2@nowhere.invalid/latchkey' }),
+    /^The database of DATABASE_URL cannot be reached: .*nowhere\.invalid.*\n$/,
+  ],
+  [
+    'a database that is not there',
+    () => ({ DATABASE_URL: weather.lab.postgres.url('nothing') }),
+    /^The database of DATABASE_URL cannot be reached: .*database "nothing" does not exist\.\n$/,
+  ],
+  [
+    'an address that is not ours',
+    () => ({ HOST: '192.0.2.1' }),
+    /192\.0\.2\.1 is no address of this machine\. Set HOST to one that is, or to 0\.0\.0\.0 for all of them\.\n$/,
+  ],
+  [
+    'a catalog that is not there',
+    () => ({ CATALOG_FILE: '/nothing/latchkey.yaml' }),
+    /^\/nothing\/latchkey\.yaml.*there is no such file/,
+  ],
+  [
+    'a catalog with two mistakes',
+    () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'latchkey-start-')), 'bad.yaml')
+      writeFileSync(file, 'teams: 5\naccess: no\n')
+      return { CATALOG_FILE: file }
+    },
+    /bad\.yaml:1.*\n.*[^]*bad\.yaml:2/,
+  ],
+])('%s: it says so in sentences, and ends', async (_what, over, sentence) => {
+  const { code, said } = await weather.startRefused(over())
+  expect(code).toBe(1)
+  expect(said).toMatch(sentence)
+  expect(said).not.toMatch(/ {4}at |Error:|hunter2/)
+})
+
+test('a port that another program has is named, with what to do', async () => {
+  const other = createServer().listen(Number(new URL(weather.url).port), '127.0.0.1')
+  await once(other, 'listening')
+  try {
+    const { code, said } = await weather.startRefused({})
+    expect(code).toBe(1)
+    expect(said).toMatch(
+      /Port \d+ of 127\.0\.0\.1 is taken by another program\. Stop that one, or choose another PORT\.\n$/,
+    )
+    expect(said).not.toMatch(/ {4}at |Error:/)
+  } finally {
+    other.close()
   }
 })

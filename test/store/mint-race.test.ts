@@ -94,3 +94,27 @@ test('by the order of commits there is no intent after its session was signed ou
   expect(intents.filter((at) => at > end!)).toEqual([])
   expect(new Set(outcomes)).toEqual(new Set(['intended', 'not_found']))
 })
+
+test('a grant that is minted from without a pause can still be ended', async () => {
+  const { actor } = await signIn(used.store, { subject: 'hammers' })
+  for (let i = 0; i < 6; i++) {
+    const grant = await openGrant(used.store, actor)
+    let going = true
+    let minted = 0
+    const hammer = async (store: Store) => {
+      while (going)
+        await mintStore(store)
+          .intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id) }))
+          .then(
+            () => minted++,
+            () => (going = false),
+          )
+    }
+    const hammers = replicas.flatMap((store) => Array.from({ length: 11 }, () => hammer(store)))
+    await expect.poll(() => minted).toBeGreaterThan(50)
+
+    const ended = await endGrant({ store: accessStore(used.store) })(actor, grant.id)
+    await Promise.all(hammers)
+    expect(ended.endedAt).not.toBeNull()
+  }
+})

@@ -92,3 +92,17 @@ test('when a closing cannot be written, none is, and the next round closes all',
 
   expect(await reap()).toBe(2)
 })
+
+test('what many replicas left at once is closed in rounds, none twice and none forgotten', async () => {
+  const { rows } = await asSuperuser(used.url, (client) =>
+    client.query<{ intent_id: string }>(
+      `INSERT INTO audit.event (at, action, actor, subject, request_id, intent_id, payload)
+       SELECT pg_catalog.clock_timestamp() - make_interval(secs => 61 + n / 100), 'token.intent', $1, 'orders', 'test',
+              gen_random_uuid(), $2 FROM generate_series(1, 1200) n RETURNING intent_id`,
+      [actor.personId, JSON.stringify(intentOf(actor, grant).detail)],
+    ),
+  )
+  expect([await reap(), await reap(), await reap(), await reap()]).toEqual([500, 500, 200, 0])
+  const closed = (await closings()).filter((id) => rows.some(({ intent_id }) => intent_id === id))
+  expect(closed.sort()).toEqual(rows.map(({ intent_id }) => intent_id).sort())
+})

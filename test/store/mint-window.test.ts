@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../server/core/access/grant.ts'
-import type { Actor } from '../../server/core/actor.ts'
+import type { SignedIn } from '../../server/core/actor.ts'
+import { notFound } from '../../server/core/error.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { openStore } from '../../server/store/store.ts'
 import {
@@ -15,7 +16,7 @@ import { logOf, signIn, useStore } from './store.ts'
 
 const used = useStore()
 const clock = {} as { set(at: string): Promise<void> }
-let actor: Actor
+let actor: SignedIn
 let grant: Grant
 
 beforeAll(async () => {
@@ -24,7 +25,8 @@ beforeAll(async () => {
   clock.set = await ownClock(used.url)
   await asSuperuser(used.url, (client) =>
     client.query(
-      `UPDATE access_grant SET starts_at = '2030-01-01 10:00:00.000500Z', ends_at = '2030-01-01 11:00:00.000500Z'`,
+      `UPDATE access_grant SET starts_at = '2030-01-01 10:00:00.000500Z', ends_at = '2030-01-01 11:00:00.000500Z';
+       UPDATE session SET last_seen = '2030-01-01 10:59:00Z', ends_at = '2030-01-01 12:00:00.000500Z'`,
     ),
   )
 })
@@ -55,6 +57,47 @@ describe('the window of a grant, to the microsecond, when the judge says yes to 
     if (open) await intending
     else await expect(intending).rejects.toMatchObject({ reason: 'grant_ended' })
     expect((await logOf(used.store, 'token.intent')).length - before).toBe(open ? 1 : 0)
+  })
+})
+
+describe('a session that ends between the question and the lock', () => {
+  const sessionIs = (last_seen: string, ends_at: string) =>
+    asSuperuser(used.url, (client) =>
+      client.query('UPDATE session SET last_seen = $1, ends_at = $2', [
+        `2030-01-01 ${last_seen}Z`,
+        `2030-01-01 ${ends_at}Z`,
+      ]),
+    )
+  test.each([
+    [
+      'gives a token in its last microsecond',
+      '10:30:00',
+      '10:45:00.000500',
+      '10:45:00.000499',
+      true,
+    ],
+    ['gives none at its end', '10:30:00', '10:45:00.000500', '10:45:00.000500', false],
+    [
+      'gives a token before it was idle for 30 minutes',
+      '10:15:00',
+      '11:00:00',
+      '10:44:59.999999',
+      true,
+    ],
+    ['gives none when it was', '10:15:00', '11:00:00', '10:45:00', false],
+  ])('%s', async (_what, seen, ends, time, alive) => {
+    await sessionIs(seen, ends)
+    const found: boolean[] = []
+    const intending = at(`2030-01-01 ${time}Z`, (mints) =>
+      mints.intend(grant.id, actor.sessionId, (subject) => {
+        found.push(subject !== null)
+        if (!subject) throw notFound()
+        return { event: intentOf(actor, grant.id) }
+      }),
+    )
+    if (alive) await intending
+    else await expect(intending).rejects.toMatchObject({ code: 'not_found' })
+    expect(found).toEqual([alive])
   })
 })
 

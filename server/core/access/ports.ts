@@ -22,7 +22,7 @@ export type MintSubject = { grant: Grant; groups: readonly string[]; now: Date }
 
 export interface MintStore {
   /**
-   * T1. Locks the grant and the session `FOR SHARE`, hands what it found to `judge`, writes the intent that it
+   * T1. Locks the grant and the session, which must be alive, hands what it found to `judge`, writes the intent that it
    * returns, commits. `judge` throws to refuse; then nothing is written.
    */
   intend<T extends { event: AuditEvent<'token.intent'> }>(
