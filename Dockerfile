@@ -26,5 +26,5 @@ USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "build/server/cli.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "build/server/cli.js"]
 CMD ["start"]

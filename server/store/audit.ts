@@ -42,12 +42,17 @@ const canonical = canonicalize as unknown as (value: unknown) => string | undefi
 
 /** RFC 8785 text, cleaned of what PostgreSQL cannot store: a hostile header must not be able to stop an event. */
 function payload(event: AuditEvent): string {
-  const clean = JSON.stringify(event.detail, (_key, value: unknown) =>
-    typeof value === 'string' ? storable(value) : value,
-  )
-  const text = canonical(JSON.parse(clean))
+  const text = canonical(clean(event.detail))
   if (text === undefined) throw new TypeError('an event has no detail')
   return text
+}
+
+/** Every text in a detail, made storable. Details hold plain objects, lists, texts, numbers, booleans and null. */
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value)
+  if (Array.isArray(value)) return value.map(clean)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, clean(inner)]))
 }
 
 /** jsonb refuses lone surrogates, text refuses NUL. */

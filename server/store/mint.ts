@@ -44,17 +44,23 @@ export function mintStore({ pool, transaction }: Store): MintStore {
   return {
     intend: (grantId, sessionId, judge) =>
       guarded(() =>
-        inTransaction(pool, async (client) => {
-          const { rows } = await client.query<Grant & { groups: string[]; now: Date }>({
-            ...LOCK,
-            values: [grantId, sessionId],
-          })
+        withClient(pool, async (client) => {
+          const [, { rows }] = await Promise.all([
+            client.query('BEGIN'),
+            client.query<Grant & { groups: string[]; now: Date }>({
+              ...LOCK,
+              values: [grantId, sessionId],
+            }),
+          ])
           const row = rows[0]
           const verdict = judge(row ? { grant: row, groups: row.groups, now: row.now } : null)
-          const { rowCount } = await client.query({
-            ...INTEND,
-            values: [...eventValues(verdict.event), grantId, sessionId],
-          })
+          const [{ rowCount }] = await Promise.all([
+            client.query({
+              ...INTEND,
+              values: [...eventValues(verdict.event), grantId, sessionId],
+            }),
+            client.query('COMMIT'),
+          ])
           if (rowCount !== 1)
             throw new DomainError('conflict', 'This access, or your session, has just ended.', {
               reason: 'grant_ended',
@@ -130,17 +136,15 @@ const unknownOutcome = (orphan: Orphan): AuditEvent<'token.unknown'> => ({
   },
 })
 
-async function inTransaction<T>(
+/** A connection of its own for `work`; what `work` began and did not commit is undone. */
+async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
-    const result = await work(client)
-    await client.query('COMMIT')
-    return result
+    return await work(client)
   } catch (error) {
     await client.query('ROLLBACK').catch((failed: Error) => (broken = failed))
     throw error

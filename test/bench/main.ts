@@ -12,7 +12,10 @@ import { type Asker, openSite, type Site } from './site.ts'
  */
 const CONNECTIONS = 32
 const full = process.argv.includes('--full')
-const [rounds, seconds] = full ? [9, 10] : [3, 4]
+const [rounds, seconds] = full ? [30, 4] : [9, 2]
+
+/** How `npm start` and the image run the portal: a larger nursery, since a mint makes much that dies at once. */
+const AS_STARTED = ['--max-semi-space-size=32']
 
 const HEADERS = {
   host: 'localhost',
@@ -25,7 +28,10 @@ type Child = { process: ChildProcess; port: number }
 
 async function start(file: string, site: Site): Promise<Child> {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const process_ = fork(path, { env: { PATH: process.env['PATH'], ...site.environment } })
+  const process_ = fork(path, {
+    execArgv: AS_STARTED,
+    env: { PATH: process.env['PATH'], ...site.environment },
+  })
   const [message] = (await once(process_, 'message')) as [{ port: number }]
   return { process: process_, port: message.port }
 }
@@ -78,9 +84,9 @@ const children = [
 try {
   const [portal, rawPg, bare] = children
   const measured = { portal: [] as number[], raw: [] as number[], bare: [] as number[] }
-  // The first mint of each person asks STS; from then on their credentials are warm.
-  await load(portal.port, site.askers, 2)
-  await raw(rawPg, site.askers, 1)
+  // The first mint of each person asks STS; from then on their credentials are warm, and so is the compiler.
+  await load(portal.port, site.askers, 8)
+  await raw(rawPg, site.askers, 3)
   await load(bare.port, site.askers, 1)
   for (let round = 0; round < rounds; round++) {
     measured.portal.push(await load(portal.port, site.askers, seconds))
@@ -91,11 +97,13 @@ try {
   const mints = median(measured.portal)
   const commits = median(measured.raw)
   const http = median(measured.bare)
+  // Of neighbours in time: what else the machine does changes from one round to the next.
+  const share = median(measured.portal.map((rate, round) => rate / (measured.raw[round] ?? NaN)))
   const lines = [
     `${rounds} rounds of ${seconds} s, ${CONNECTIONS} connections, medians`,
     '',
     `audited mints by HTTP, warm role credentials   ${rate(mints)}`,
-    `  the same two commits by raw pg               ${rate(commits)}   share ${percent(mints / commits)}   limit ≥ 50 %   ${verdict(mints / commits >= 0.5)}`,
+    `  the same two commits by raw pg               ${rate(commits)}   share ${percent(share)}   limit ≥ 50 %   ${verdict(share >= 0.5)}`,
     `  a bare Fastify route                         ${rate(http)}   share ${percent(mints / http)}`,
     `signing through the portal                     ${rate(signing.ours)}`,
     `  @aws-sdk/rds-signer alone                    ${rate(signing.bare)}   added ${percent(signing.bare / signing.ours - 1)}   limit ≤ 10 %   ${verdict(signing.bare / signing.ours <= 1.1)}`,
