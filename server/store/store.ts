@@ -35,8 +35,11 @@ export function openStore(
   return {
     pool,
     prisma,
-    now: async () =>
-      (await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now')).rows[0]!.now,
+    now: () =>
+      guarded(
+        async () =>
+          (await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now')).rows[0]!.now,
+      ),
     transaction: (work) => guarded(() => prisma.$transaction(work)),
     record: (event) =>
       guarded(
