@@ -24,6 +24,7 @@ import { audit } from './http/routes/audit.ts'
 import { ca } from './http/routes/ca.ts'
 import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
+import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { health } from './http/routes/health.ts'
 import { me } from './http/routes/me.ts'
@@ -112,10 +113,13 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       requireSession(signedIn, parts.sessions)
       await signedIn.register(me(parts.showAccount, catalog), { prefix: '/me' })
       await signedIn.register(databases(parts.access), { prefix: '/databases' })
-      await signedIn.register(requests(parts.access), { prefix: '/requests' })
-      await signedIn.register(grants(parts.access, tokenView(parts.publicUrl, parts.now)), {
-        prefix: '/grants',
-      })
+      await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
+      await signedIn.register(
+        grants(parts.access, catalog, tokenView(parts.publicUrl, parts.now)),
+        {
+          prefix: '/grants',
+        },
+      )
       await signedIn.register(
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
@@ -125,6 +129,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(
         scope('administrator', async (administrators) => {
           requireRole(administrators, (actor) => isAdministrator(catalog(), actor.groups), record)
+          await administrators.register(endAccess(parts.access))
           await administrators.register(
             setup({
               status: parts.catalogStatus,

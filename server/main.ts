@@ -53,21 +53,23 @@ export async function start(config: Config): Promise<void> {
   const sessions = sessionStore(store)
   const mint = mintStore(store)
 
+  const access = makeAccess({
+    store: accessStore(store),
+    mint,
+    catalog,
+    assumeRole: makeAssumeRole({ log: { warn } }),
+    signToken: makeSignToken(),
+    record,
+    newId: randomUUID,
+  })
+
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
     logger: loggerOptions(config.LOG_LEVEL),
     version: VERSION,
     pages: here('../web'),
-    access: makeAccess({
-      store: accessStore(store),
-      mint,
-      catalog,
-      assumeRole: makeAssumeRole({ log: { warn } }),
-      signToken: makeSignToken(),
-      record,
-      newId: randomUUID,
-    }),
+    access,
     auth: authRoutes({
       provider: makeProvider({
         issuer: config.OIDC_ISSUER,
@@ -107,6 +109,7 @@ export async function start(config: Config): Promise<void> {
       },
       warn,
     ),
+    every(5_000, async () => void (await access.lapseRequests()), warn),
     every(600_000, () => tidy(store), warn),
   ]
   process.on('SIGHUP', () => void catalogs.reload())

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant, Seconds } from './common.ts'
+import { closed, Instant, Seconds, Uuid } from './common.ts'
 import { Grant } from './grant.ts'
 
 export const Address = Type.Object({ host: Type.String(), port: Type.Integer() }, closed)
@@ -22,10 +22,20 @@ export const Offer = Type.Object(
     user: Type.String(),
     longest: Seconds,
     reason: Type.Union([Type.Literal('required'), Type.Literal('optional')]),
+    reasonPattern: Type.Union([Type.String(), Type.Null()], {
+      description: 'What a reason matches as a whole; regular expression with the flag u',
+    }),
     approval: Type.Union([
-      Type.Object({ groups: Type.Array(Type.String()), count: Type.Integer() }, closed),
+      Type.Object(
+        { groups: Type.Array(Type.String()), count: Type.Integer(), within: Seconds },
+        closed,
+      ),
       Type.Null(),
     ]),
+    emergency: Type.Union([Type.Object({ longest: Seconds }, closed), Type.Null()]),
+    pending: Type.Union([Uuid, Type.Null()], {
+      description: "The person's own open request under this rule",
+    }),
   },
   closed,
 )

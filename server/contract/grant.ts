@@ -4,6 +4,7 @@ import { closed, DatabaseUser, Instant, Name, Uuid } from './common.ts'
 export const Grant = Type.Object(
   {
     id: Uuid,
+    requestId: Uuid,
     team: Type.String(),
     database: Type.String(),
     user: Type.String(),
@@ -11,7 +12,13 @@ export const Grant = Type.Object(
     startsAt: Instant,
     endsAt: Instant,
     endedAt: Type.Union([Instant, Type.Null()]),
-    state: Type.Union([Type.Literal('active'), Type.Literal('ended')]),
+    emergency: Type.Boolean({ description: 'Opened without approval; somebody else reviews it' }),
+    ended: Type.Union(
+      [Type.Literal('by_time'), Type.Literal('by_holder'), Type.Literal('revoked'), Type.Null()],
+      { description: 'How; null until it has' },
+    ),
+    endReason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was revoked' }),
+    state: Type.Union([Type.Literal('scheduled'), Type.Literal('active'), Type.Literal('ended')]),
     usable: Type.Boolean({ description: 'Whether a token would be given now' }),
     blocked: Type.Union([Type.String(), Type.Null()], {
       description: 'Why an active grant gives no token: team left, rule gone',
@@ -21,7 +28,7 @@ export const Grant = Type.Object(
 )
 export type Grant = Static<typeof Grant>
 
-/** Ask for one rule of the catalog. */
+/** Ask for one rule of the catalog. The answer is the request, with its grant where that opened at once. */
 export const Submission = Type.Object(
   {
     team: Name,
@@ -39,6 +46,18 @@ export const Submission = Type.Object(
         maxLength: 1000,
         pattern: '^[^\\u0000-\\u001f\\u007f]*$',
         description: 'Kept in the audit log',
+      }),
+    ),
+    startsAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        maxLength: 40,
+        description: 'When the window should begin, within 7 days; at once unless said',
+      }),
+    ),
+    emergency: Type.Optional(
+      Type.Boolean({
+        description: 'Open at once, without the approval; it is reviewed afterwards',
       }),
     ),
   },

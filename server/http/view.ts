@@ -1,13 +1,14 @@
 import type { Database } from '../contract/database.ts'
 import type { Grant } from '../contract/grant.ts'
-import type { Reachable, StandingGrant } from '../core/access/list-databases.ts'
+import type { Offer, Reachable, StandingGrant } from '../core/access/list-databases.ts'
 import { WHY_BLOCKED } from '../core/access/policy.ts'
-import type { AccessRule, Endpoint } from '../core/catalog/catalog.ts'
+import type { Endpoint } from '../core/catalog/catalog.ts'
 
 /** What leaves is named field by field. */
 
 export const viewGrant = (grant: StandingGrant): Grant => ({
   id: grant.id,
+  requestId: grant.requestId,
   team: grant.team,
   database: grant.database,
   user: grant.user,
@@ -15,10 +16,22 @@ export const viewGrant = (grant: StandingGrant): Grant => ({
   startsAt: grant.startsAt.toISOString(),
   endsAt: grant.endsAt.toISOString(),
   endedAt: grant.endedAt?.toISOString() ?? null,
+  emergency: grant.emergency,
+  ended: howEnded(grant),
+  endReason: grant.endReason,
   state: grant.state,
   usable: grant.usable,
   blocked: grant.blocked && WHY_BLOCKED[grant.blocked],
 })
+
+const howEnded = ({ state, endedBy, personId }: StandingGrant) =>
+  state !== 'ended'
+    ? null
+    : endedBy === null
+      ? 'by_time'
+      : endedBy === personId
+        ? 'by_holder'
+        : 'revoked'
 
 export const viewEndpoint = ({ name, kind, signing, dial }: Endpoint) => ({
   name,
@@ -27,12 +40,15 @@ export const viewEndpoint = ({ name, kind, signing, dial }: Endpoint) => ({
   dial: { host: dial.host, port: dial.port },
 })
 
-const viewOffer = ({ team, user, duration, reason, approval }: AccessRule) => ({
-  team,
-  user,
-  longest: duration,
-  reason,
-  approval: approval && { groups: [...approval.groups], count: approval.count },
+const viewOffer = ({ rule, pending }: Offer) => ({
+  team: rule.team,
+  user: rule.user,
+  longest: rule.duration,
+  reason: rule.reason,
+  reasonPattern: rule.reasonPattern,
+  approval: rule.approval && { ...rule.approval, groups: [...rule.approval.groups] },
+  emergency: rule.emergency && { longest: rule.emergency.duration },
+  pending,
 })
 
 export const viewDatabase = ({ database, offers, grants }: Reachable): Database => ({

@@ -25,7 +25,7 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
     connectionString,
     options,
     max,
-    connectionTimeoutMillis: 1_000,
+    connectionTimeoutMillis: 2_000,
     // The server's own limit answers first; this one is for a server that no longer answers at all.
     query_timeout: 4_000,
     keepAlive: true,

@@ -76,10 +76,12 @@ export function sessionStore(store: Store): SessionStore {
 }
 
 /** Two first sign-ins of one person at once are one person: the unique index decides. */
-async function knowPerson(tx: Tx, { issuer, subject, name, email }: Identity) {
+async function knowPerson(tx: Tx, { issuer, subject, name, email, groups }: Identity) {
   const [row] = await tx.$queryRaw<{ id: string; is_new: boolean }[]>`
-    INSERT INTO person (id, issuer, subject, name, email) VALUES (gen_random_uuid(), ${issuer}, ${subject}, ${name}, ${email})
-    ON CONFLICT (issuer, subject) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, last_seen = clock_timestamp()
+    INSERT INTO person (id, issuer, subject, name, email, groups)
+    VALUES (gen_random_uuid(), ${issuer}, ${subject}, ${name}, ${email}, ${groups})
+    ON CONFLICT (issuer, subject) DO UPDATE
+      SET name = EXCLUDED.name, email = EXCLUDED.email, groups = EXCLUDED.groups, last_seen = clock_timestamp()
     RETURNING id, xmax = 0 AS is_new`
   return { personId: row!.id, isNew: row!.is_new }
 }

@@ -37,7 +37,7 @@ describe('the example', () => {
     expect(catalog.rules[2]).toMatchObject({
       duration: 3600,
       reason: 'required',
-      approval: { groups: ['payments-leads'], count: 1 },
+      approval: { groups: ['payments-leads'], count: 1, within: 86_400 },
       emergency: { duration: 1800 },
     })
   })

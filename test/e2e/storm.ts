@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RequestPage } from '../../server/contract/request.ts'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
@@ -124,7 +125,8 @@ export async function makeClients({ store, url }: Weather, count: number): Promi
         seconds: 28_800,
       }),
     })
-    clients.push({ cookie, grant: ((await answer.json()) as { id: string }).id })
+    const { request } = (await answer.json()) as RequestPage
+    clients.push({ cookie, grant: request.grant!.id })
   }
   return clients
 }

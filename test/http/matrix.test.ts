@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { RequestPage } from '../../server/contract/request.ts'
 import { logOf } from '../store/store.ts'
 import { GROUPS, type Kind, openGrant, usePortal } from './portal.ts'
 
@@ -21,6 +22,7 @@ const everybody = (status: number): Record<Who, number> => ({
   otherTeam: status,
   auditor: status,
   administrator: status,
+  approver: status,
   nobody: status,
 })
 const signedIn = (status: number, over: Partial<Record<Who, number>> = {}) => ({
@@ -29,7 +31,7 @@ const signedIn = (status: number, over: Partial<Record<Who, number>> = {}) => ({
   ...over,
 })
 
-/** `:foreign` is a grant of somebody else in the team: for each who asks, it is as if it were not there. */
+/** `:foreign` is a grant and `:open` a request of somebody else in the team: for all but those who decide, it is as if they were not there. */
 const TABLE: Row[] = [
   { route: 'GET /healthz', url: '/healthz', expect: everybody(200) },
   { route: 'GET /readyz', url: '/readyz', expect: everybody(200) },
@@ -66,6 +68,66 @@ const TABLE: Row[] = [
     body: { team: 'payments', database: 'orders', user: 'orders_reader', seconds: 60 },
     expect: signedIn(404, { team: 201 }),
   },
+  { route: 'GET /api/requests', url: '/api/requests', expect: signedIn(200) },
+  {
+    route: 'GET /api/requests',
+    url: '/api/requests?view=waiting',
+    expect: signedIn(200),
+  },
+  {
+    route: 'GET /api/requests',
+    url: '/api/requests?view=all',
+    expect: signedIn(404, { administrator: 200 }),
+  },
+  { route: 'GET /api/requests/waiting', url: '/api/requests/waiting', expect: signedIn(200) },
+  ...[':open', ABSENT].flatMap((id): Row[] => {
+    const there = id === ':open'
+    return [
+      {
+        route: 'GET /api/requests/:id',
+        url: `/api/requests/${id}`,
+        expect: signedIn(404, there ? { approver: 200, administrator: 200 } : {}),
+      },
+      {
+        route: 'POST /api/requests/:id/approve',
+        url: `/api/requests/${id}/approve`,
+        body: { version: 'of another time' },
+        expect: signedIn(404, there ? { approver: 409, administrator: 403 } : {}),
+      },
+      {
+        route: 'POST /api/requests/:id/deny',
+        url: `/api/requests/${id}/deny`,
+        body: { version: 'of another time', comment: 'no' },
+        expect: signedIn(404, there ? { approver: 409, administrator: 403 } : {}),
+      },
+      {
+        route: 'POST /api/requests/:id/withdraw',
+        url: `/api/requests/${id}/withdraw`,
+        body: {},
+        expect: signedIn(404),
+      },
+    ]
+  }),
+  ...['people/:id', 'databases/:name'].map((of): Row => ({
+    route: `POST /api/${of}/end-access`,
+    url: `/api/${of.replace(':id', ABSENT).replace(':name', 'nowhere')}/end-access`,
+    body: { reason: 'a drill' },
+    expect: signedIn(404, { administrator: 200 }),
+  })),
+  ...[':foreign', ABSENT].flatMap((id): Row[] => [
+    {
+      route: 'POST /api/grants/:id/revoke',
+      url: `/api/grants/${id}/revoke`,
+      body: { reason: 'a drill' },
+      expect: signedIn(404, id === ABSENT ? {} : { administrator: 200 }),
+    },
+    {
+      route: 'POST /api/grants/:id/review',
+      url: `/api/grants/${id}/review`,
+      body: { comment: 'fine' },
+      expect: signedIn(404, id === ABSENT ? {} : { administrator: 409 }),
+    },
+  ]),
   { route: 'GET /api/grants', url: '/api/grants', expect: signedIn(200) },
   {
     route: 'POST /api/grants/:id/end',
@@ -101,14 +163,21 @@ const TABLE: Row[] = [
 ]
 
 let foreign: string
+let open: string
 beforeAll(async () => {
-  foreign = await openGrant(portal, await portal.cookie('team', 'the holder'), 28_800)
+  const cookie = await portal.cookie('team', 'the holder')
+  foreign = await openGrant(portal, cookie, 28_800)
+  const answer = await portal.call('POST', '/api/requests', {
+    cookie,
+    body: { team: 'payments', database: 'orders', user: 'orders_writer', seconds: 60, reason: 'x' },
+  })
+  open = answer.json<RequestPage>().request.id
 })
 
 async function ask(who: Who, { route, url, body }: Row) {
   const cookie = who === 'anonymous' ? undefined : await portal.cookie(who, `matrix-${who}`)
   const [method] = route.split(' ') as ['GET' | 'POST']
-  return portal.call(method, url.replace(':foreign', foreign), {
+  return portal.call(method, url.replace(':foreign', foreign).replace(':open', open), {
     ...(cookie && { cookie }),
     ...(body !== undefined && { body }),
   })

@@ -5,6 +5,7 @@ import { buildApp, type Parts } from '../../server/app.ts'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
+import type { RequestPage } from '../../server/contract/request.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { readLog } from '../../server/core/audit/read-log.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
@@ -66,6 +67,7 @@ access:
     duration: 1h
     reason: required
     approval: { groups: [payments-leads], count: 1 }
+    emergency: { duration: 30m }
   - { team: logistics, databases: [shipments], user: shipments_reader, duration: 1h, reason: required }
 `
 
@@ -81,6 +83,7 @@ export const GROUPS = {
   otherTeam: ['logistics-engineers'],
   auditor: ['security'],
   administrator: ['platform-admins'],
+  approver: ['payments-leads'],
   nobody: [],
 } as const
 export type Kind = keyof typeof GROUPS
@@ -220,5 +223,5 @@ export async function openGrant(portal: Portal, cookie: string, seconds = 3600):
   const body = { team: 'payments', database: 'orders', user: 'orders_reader', seconds }
   const answer = await portal.call('POST', '/api/requests', { cookie, body })
   if (answer.statusCode !== 201) throw new Error(answer.body)
-  return answer.json<{ id: string }>().id
+  return answer.json<RequestPage>().request.grant!.id
 }

@@ -20,7 +20,7 @@ test('the demo’s catalog is a good one, and dials the doors for the names of R
   expect(writer).toMatchObject({
     duration: 3600,
     reason: 'required',
-    approval: { groups: ['payments-leads'], count: 1 },
+    approval: { groups: ['payments-leads'], count: 1, within: 86_400 },
   })
 })
 

@@ -38,6 +38,7 @@ access:
     duration: 1h
     reason: required
     approval: { groups: [payments-leads], count: 1 }
+    emergency: { duration: 30m }
   - team: logistics
     databases: [shipments]
     user: shipments_reader

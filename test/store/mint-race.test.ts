@@ -7,7 +7,7 @@ import { accessStore } from '../../server/store/access.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
-import { asSuperuser, intentOf, openGrant } from './mint-scenes.ts'
+import { asSuperuser, intentOf, noCatalog, openGrant } from './mint-scenes.ts'
 import { signIn, useStore } from './store.ts'
 
 const used = useStore()
@@ -62,7 +62,7 @@ test('by the order of commits there is no intent after the end of its grant', as
   const grant = await openGrant(used.store, actor)
 
   const outcomes = await race(actor, grant.id, (store) =>
-    endGrant({ store: accessStore(store) })(actor, grant.id),
+    endGrant({ store: accessStore(store), catalog: noCatalog })(actor, grant.id),
   )
 
   const intents = await commits('token.intent', grant.id)
@@ -113,7 +113,10 @@ test('a grant that is minted from without a pause can still be ended', async () 
     const hammers = replicas.flatMap((store) => Array.from({ length: 11 }, () => hammer(store)))
     await expect.poll(() => minted).toBeGreaterThan(50)
 
-    const ended = await endGrant({ store: accessStore(used.store) })(actor, grant.id)
+    const ended = await endGrant({ store: accessStore(used.store), catalog: noCatalog })(
+      actor,
+      grant.id,
+    )
     await Promise.all(hammers)
     expect(ended.endedAt).not.toBeNull()
   }

@@ -2,22 +2,37 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Grant } from '../../server/core/access/grant.ts'
 import type { Actor } from '../../server/core/actor.ts'
+import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import type { AuditEvent } from '../../server/core/audit/event.ts'
 import { accessStore } from '../../server/store/access.ts'
 import type { Store } from '../../server/store/store.ts'
 
 /** A grant of an hour for somebody, as a request without approval opens it. */
 export const openGrant = (store: Store, { personId }: Pick<Actor, 'personId'>): Promise<Grant> =>
-  accessStore(store).transaction((tx) =>
-    tx.openGrant({
-      personId,
-      team: 'payments',
-      database: 'orders',
-      user: 'orders_reader',
-      duration: 3600,
-      reason: null,
-    }),
+  accessStore(store).transaction(async (tx) =>
+    tx.openGrant(
+      await tx.approvedRequest({
+        personId,
+        team: 'payments',
+        database: 'orders',
+        user: 'orders_reader',
+        seconds: 3600,
+        reason: null,
+        emergency: false,
+        startsAt: null,
+      }),
+    ),
   )
+
+/** No rule is asked where somebody ends what is theirs. */
+export const noCatalog = (): Catalog => ({
+  sha256: '',
+  admins: [],
+  auditors: [],
+  teams: new Map(),
+  databases: new Map(),
+  rules: [],
+})
 
 const about = (actor: Pick<Actor, 'personId'>, intentId: string) => ({
   actor: { person: actor.personId },

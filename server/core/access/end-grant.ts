@@ -1,34 +1,117 @@
 import type { Actor } from '../actor.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { DomainError, notFound } from '../error.ts'
-import { type Grant, isActive } from './grant.ts'
-import { mayEnd } from './policy.ts'
-import type { AccessStore } from './ports.ts'
+import type { Record } from '../person/ports.ts'
+import { type Grant, isOpen } from './grant.ts'
+import { messageOf } from './message.ts'
+import { mayEnd, mayRevoke } from './policy.ts'
+import type { AccessStore, AccessTx } from './ports.ts'
+
+type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
 
 /**
  * The holder ends their own access, now. It wins over every mint whose intent is not committed.
  * A session that is already open in the database goes on: nothing here can close it.
  * Errors: not_found (absent, or somebody else's), conflict `grant_ended`.
  */
-export function endGrant({ store }: { store: AccessStore }) {
+export function endGrant({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
   return (actor: Actor, id: string): Promise<Grant> =>
     store.transaction(async (tx) => {
       const found = await tx.lockGrant(id)
-      if (!found || !mayEnd(actor.personId, found.grant)) throw notFound()
-      const { grant, now } = found
-      if (!isActive(grant, now))
-        throw new DomainError('conflict', 'This access has ended already.', {
-          reason: 'grant_ended',
-        })
-
-      const ended = await tx.endGrant(id, actor.personId)
-      await tx.record({
-        action: 'grant.ended',
-        actor: { person: actor.personId },
-        subject: grant.database,
-        requestId: actor.requestId,
-        address: actor.address,
-        detail: { grant: id, database: grant.database, user: grant.user, how: 'by_holder' },
-      })
-      return ended
+      if (!found || !mayEnd(actor, found.grant)) throw notFound()
+      if (!isOpen(found.grant, found.now)) throw endedAlready()
+      return end(tx, catalog(), actor, found.grant, null)
     })
 }
+
+/**
+ * Somebody else ends it, with a reason: an approver of its rule, or an administrator.
+ * Errors: not_found (absent, or not theirs to see), forbidden `own_grant`, conflict `grant_ended`. Refusals are recorded.
+ */
+export function revokeGrant({ store, catalog, record }: Deps) {
+  return async (actor: Actor, id: string, reason: string): Promise<Grant> => {
+    try {
+      return await store.transaction(async (tx) => {
+        const found = await tx.lockGrant(id)
+        if (found && mayEnd(actor, found.grant))
+          throw new DomainError('forbidden', 'This access is your own.', {
+            reason: 'own_grant',
+            mend: 'End it instead.',
+          })
+        if (!found || !mayRevoke(catalog(), actor, found.grant)) throw notFound()
+        if (!isOpen(found.grant, found.now)) throw endedAlready()
+        return end(tx, catalog(), actor, found.grant, reason.trim())
+      })
+    } catch (error) {
+      if (error instanceof DomainError && error.code !== 'unavailable')
+        await record({
+          action: 'grant.refused',
+          actor: { person: actor.personId },
+          subject: id,
+          requestId: actor.requestId,
+          address: actor.address,
+          detail: { grant: id, why: error.reason ?? error.code },
+        })
+      throw error
+    }
+  }
+}
+
+/** All access of a person, or to a database, ends at once, or none of it does. Administrators only: the scope of the route says so. */
+export function endAll({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
+  return (
+    actor: Actor,
+    of: { personId: string } | { database: string },
+    reason: string,
+  ): Promise<number> =>
+    store.transaction(async (tx) => {
+      const grants = await tx.lockOpenGrants(of)
+      for (const grant of grants) await end(tx, catalog(), actor, grant, reason.trim())
+      return grants.length
+    })
+}
+
+async function end(
+  tx: AccessTx,
+  catalog: Catalog,
+  actor: Actor,
+  grant: Grant,
+  reason: string | null,
+): Promise<Grant> {
+  const { id, requestId, personId, team, database, user } = grant
+  const own = personId === actor.personId
+  const ended = await tx.endGrant(id, actor.personId, reason)
+  await tx.record({
+    action: 'grant.ended',
+    actor: { person: actor.personId },
+    subject: database,
+    requestId: actor.requestId,
+    address: actor.address,
+    detail: {
+      grant: id,
+      database,
+      user,
+      how: own ? 'by_holder' : 'revoked',
+      ...(!own && { person: personId }),
+      ...(reason !== null && { reason }),
+    },
+  })
+  if (!own) {
+    const file = await tx.lockRequest(requestId)
+    await tx.tell(
+      messageOf(
+        catalog,
+        'grant.revoked',
+        file!.request,
+        file!.asker,
+        { people: [personId] },
+        { by: actor, comment: reason },
+      ),
+    )
+  }
+  await tx.announce({ id: requestId, personId, team, database, user })
+  return ended
+}
+
+const endedAlready = () =>
+  new DomainError('conflict', 'This access has ended already.', { reason: 'grant_ended' })

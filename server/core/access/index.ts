@@ -1,13 +1,18 @@
+import type { Actor } from '../actor.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Record } from '../person/ports.ts'
-import { endGrant } from './end-grant.ts'
+import { decideRequest } from './decide-request.ts'
+import { endAll, endGrant, revokeGrant } from './end-grant.ts'
+import type { Grant } from './grant.ts'
 import { issueToken } from './issue-token.ts'
+import { lapseRequests } from './lapse-requests.ts'
 import { listDatabases, listGrants, showDatabase, type StandingGrant } from './list-databases.ts'
+import { countWaiting, listRequests, showRequest } from './list-requests.ts'
 import { standingOf } from './policy.ts'
 import type { AccessStore, AssumeRole, MintStore, SignToken } from './ports.ts'
+import { reviewEmergency } from './review-emergency.ts'
 import { submitRequest } from './submit-request.ts'
-import type { Actor } from '../actor.ts'
-import type { Grant } from './grant.ts'
+import { withdrawRequest } from './withdraw-request.ts'
 
 type Deps = {
   store: AccessStore
@@ -21,10 +26,15 @@ type Deps = {
 
 export type Access = ReturnType<typeof makeAccess>
 
-/** Everything one can do with access. */
+/** Everything one can do with access. What changes a request answers with its page as it is then. */
 export function makeAccess(deps: Deps) {
-  const submit = submitRequest(deps)
   const end = endGrant(deps)
+  const submit = submitRequest(deps)
+  const withdraw = withdrawRequest(deps)
+  const decide = decideRequest(deps)
+  const revoke = revokeGrant(deps)
+  const review = reviewEmergency(deps)
+  const show = showRequest(deps)
   const withStanding = (actor: Actor, grant: Grant, now: Date): StandingGrant => ({
     ...grant,
     ...standingOf(grant, now, deps.catalog(), actor.groups),
@@ -33,14 +43,33 @@ export function makeAccess(deps: Deps) {
     listDatabases: listDatabases(deps),
     showDatabase: showDatabase(deps),
     listGrants: listGrants(deps),
+    listRequests: listRequests(deps),
+    countWaiting: countWaiting(deps),
+    showRequest: show,
+    lapseRequests: lapseRequests(deps),
     submitRequest: async (actor: Actor, submission: Parameters<typeof submit>[1]) => {
-      const grant = await submit(actor, submission)
-      return withStanding(actor, grant, grant.startsAt)
+      const { request } = await submit(actor, submission)
+      return show(actor, request.id)
+    },
+    decideRequest: async (actor: Actor, id: string, said: Parameters<typeof decide>[2]) => {
+      await decide(actor, id, said)
+      return show(actor, id)
+    },
+    withdrawRequest: async (actor: Actor, id: string) => {
+      await withdraw(actor, id)
+      return show(actor, id)
     },
     endGrant: async (actor: Actor, id: string) => {
       const grant = await end(actor, id)
       return withStanding(actor, grant, grant.endedAt ?? grant.endsAt)
     },
+    revokeGrant: async (actor: Actor, id: string, reason: string) => {
+      const { requestId } = await revoke(actor, id, reason)
+      return show(actor, requestId)
+    },
+    reviewEmergency: async (actor: Actor, grantId: string, comment: string) =>
+      show(actor, await review(actor, grantId, comment)),
+    endAll: endAll(deps),
     issueToken: issueToken(deps),
   }
 }

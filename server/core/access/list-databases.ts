@@ -5,10 +5,13 @@ import { notFound } from '../error.ts'
 import type { Grant } from './grant.ts'
 import { type Standing, standingOf } from './policy.ts'
 import type { AccessStore } from './ports.ts'
+import type { AccessRequest } from './request.ts'
 
 export type StandingGrant = Grant & Standing
+/** A rule that one may ask for, and one's own open request under it. */
+export type Offer = { rule: AccessRule; pending: string | null }
 /** A database as one person sees it: what they may ask for, and what they have. */
-export type Reachable = { database: Database; offers: AccessRule[]; grants: StandingGrant[] }
+export type Reachable = { database: Database; offers: Offer[]; grants: StandingGrant[] }
 
 type Deps = { store: AccessStore; catalog: () => Catalog }
 
@@ -27,12 +30,19 @@ export function listGrants({ store, catalog }: Deps) {
 /** The databases that the person's teams may reach, in the order of the catalog. */
 export function listDatabases(deps: Deps) {
   return async (actor: Actor): Promise<{ now: Date; databases: Reachable[] }> => {
-    const { now, grants } = await listGrants(deps)(actor)
-    const active = byDatabase(grants.filter((grant) => grant.state === 'active'))
+    const [{ now, grants }, { files }] = await Promise.all([
+      listGrants(deps)(actor),
+      deps.store.requests({ personId: actor.personId, state: 'pending', limit: 200 }),
+    ])
+    const open = byDatabase(grants.filter((grant) => grant.state !== 'ended'))
+    const pendingUnder = (rule: AccessRule) =>
+      files.find(({ request }) => isUnder(rule, request))?.request.id ?? null
     const offered = byDatabase(rulesOf(deps.catalog(), actor.groups))
     const databases = [...deps.catalog().databases.values()].flatMap((database) => {
       const offers = offered.get(database.name)
-      return offers ? [{ database, offers, grants: active.get(database.name) ?? [] }] : []
+      if (!offers) return []
+      const withPending = offers.map((rule) => ({ rule, pending: pendingUnder(rule) }))
+      return [{ database, offers: withPending, grants: open.get(database.name) ?? [] }]
     })
     return { now, databases }
   }
@@ -48,6 +58,9 @@ export function showDatabase(deps: Deps) {
     return { now, databases: found }
   }
 }
+
+const isUnder = (rule: AccessRule, { team, database, user }: AccessRequest) =>
+  rule.team === team && rule.database === database && rule.user === user
 
 function byDatabase<T extends { database: string }>(things: readonly T[]): Map<string, T[]> {
   const found = new Map<string, T[]>()

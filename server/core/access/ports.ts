@@ -1,21 +1,72 @@
 import type { AuditEvent } from '../audit/event.ts'
-import type { AccessRequest, Grant } from './grant.ts'
+import type { Grant, Review } from './grant.ts'
+import type { Message } from './message.ts'
+import type { AccessRequest, Decision, RequestFile, RequestState, Wish } from './request.ts'
 
 /** What the use cases of access need from the store. Everything inside one `transaction` commits together or not at all. */
 export interface AccessStore {
   transaction<T>(work: (tx: AccessTx) => Promise<T>): Promise<T>
-  /** Active first, then newest; at most 200. With the database's clock. */
+  /** Open first, then newest; at most 200. With the database's clock. */
   grantsOf(personId: string): Promise<{ now: Date; grants: Grant[] }>
+  /** One request, as it is now, without a lock. */
+  request(id: string): Promise<(RequestFile & { now: Date }) | null>
+  /** Newest first, by pages that neither skip nor repeat. */
+  requests(wish: RequestsWish): Promise<{ now: Date; files: RequestFile[] }>
+  /** How many requests and emergencies wait for this person. */
+  countWaiting(personId: string, rules: RuleKeys, everyReview: boolean): Promise<number>
+  /** The grants that came from these requests, with the reviews of emergencies. */
+  grantsFrom(requestIds: readonly string[]): Promise<{ grant: Grant; review: Review | null }[]>
+  /** Pending requests whose time is over; at most `limit`. */
+  overdue(limit: number): Promise<string[]>
+}
+
+/** Rules by their keys: what is asked of the store are rows under one of them. */
+export type RuleKeys = readonly { team: string; database: string; user: string }[]
+
+export type RequestsWish = {
+  /** Whose; all where it is not said. */
+  personId?: string
+  /** Only what waits for this person: pending and not theirs under one of the rules and not decided by them, or an emergency to review. */
+  waitingFor?: { personId: string; rules: RuleKeys; everyReview: boolean }
+  state?: RequestState | 'emergency' | 'running'
+  /** In the names of database, team, database user, person, e-mail, or in the reason. */
+  text?: string
+  /** The request after which the page begins. */
+  before?: string
+  limit: number
 }
 
 export interface AccessTx {
-  /** Creates an approved request and its grant; the window starts at the database's clock. */
-  openGrant(wish: Omit<AccessRequest, 'id' | 'state' | 'createdAt'>): Promise<Grant>
+  now(): Promise<Date>
+  /** A pending request; null when this person has one open under the same rule already. */
+  openRequest(wish: Wish, within: number): Promise<AccessRequest | null>
+  /** A request that nobody had to decide. */
+  approvedRequest(wish: Wish): Promise<AccessRequest>
+  /** The window of a request: from its start or now, whichever is later, by the database's clock. */
+  openGrant(request: AccessRequest): Promise<Grant>
+  /** Locks the row against every other change of its state. `now` is the database's clock after the lock was had. */
+  lockRequest(id: string): Promise<(RequestFile & { now: Date }) | null>
+  /** False when this person has decided about these terms already. */
+  addDecision(requestId: string, decision: { personId: string } & DecisionText): Promise<boolean>
+  closeRequest(id: string, state: Exclude<RequestState, 'pending'>): Promise<void>
   /** Locks the row against mints and other changes. `now` is the database's clock after the lock was had. */
   lockGrant(id: string): Promise<{ grant: Grant; now: Date } | null>
-  endGrant(id: string, endedBy: string): Promise<Grant>
+  /** Locks all that is open of a person or of a database, in one order for all. */
+  lockOpenGrants(of: { personId: string } | { database: string }): Promise<Grant[]>
+  endGrant(id: string, endedBy: string, reason: string | null): Promise<Grant>
+  /** False when it has been reviewed already. */
+  addReview(grantId: string, personId: string, comment: string): Promise<boolean>
   record(event: AuditEvent): Promise<void>
+  /** Tells every portal that this request changed, when the transaction commits. */
+  announce(about: Announced): Promise<void>
+  /** Writes down a message to deliver after the commit. */
+  tell(message: Message): Promise<void>
 }
+
+export type DecisionText = Pick<Decision, 'verdict' | 'comment' | 'terms'>
+
+/** Which request changed, and what says who may know. */
+export type Announced = Pick<AccessRequest, 'id' | 'personId' | 'team' | 'database' | 'user'>
 
 /** What was found, and locked, at the start of a mint. */
 export type MintSubject = { grant: Grant; groups: readonly string[]; now: Date }

@@ -24,8 +24,37 @@ export type AuditDetail = {
     user: string
     seconds: number
     reason: string | null
+    emergency?: boolean
+    /** When the window should begin, where that was asked for. */
+    startsAt?: string
+    /** How many approvals it waits for, and until when. */
+    approvals?: number
+    lapsesAt?: string
   }
   'request.refused': { team: string; database: string; user: string; why: string }
+  'request.approved': { request: string; database: string; user: string; by: string[] }
+  'request.denied': {
+    request: string
+    database: string
+    user: string
+    by: string
+    comment: string
+  }
+  'request.withdrawn': { request: string; database: string; user: string }
+  'request.lapsed': { request: string; database: string; user: string; person: string }
+  'decision.made': {
+    request: string
+    database: string
+    user: string
+    verdict: 'approve' | 'deny'
+    comment: string | null
+    terms: string
+    approvals: number
+    needed: number
+  }
+  'decision.refused': { request: string; verdict: string; why: string }
+  'emergency.reviewed': { grant: string; request: string; person: string; comment: string }
+  'review.refused': { grant: string; why: string }
   'grant.started': {
     grant: string
     request: string
@@ -34,8 +63,19 @@ export type AuditDetail = {
     user: string
     startsAt: string
     endsAt: string
+    emergency?: boolean
+    /** Whose it is, where somebody else's decision opened it. */
+    person?: string
   }
-  'grant.ended': { grant: string; database: string; user: string; how: 'by_holder' }
+  'grant.ended': {
+    grant: string
+    database: string
+    user: string
+    how: 'by_holder' | 'revoked'
+    person?: string
+    reason?: string
+  }
+  'grant.refused': { grant: string; why: string }
   'token.refused': { grant: string; why: string }
   'token.intent': {
     grant: string

@@ -1,3 +1,4 @@
+import safeRegex from 'safe-regex2'
 import {
   durationText,
   DURATION,
@@ -52,6 +53,27 @@ const approval = object(
       need: '[payments-leads]',
     },
     count: { shape: integer('How many have to approve; 1 unless said.', 1, 20) },
+    within: {
+      shape: duration('How long a request waits for them before it lapses; 24h unless said.'),
+    },
+  },
+)
+
+/** A pattern that a hostile reason could make slow is refused: it is matched while somebody waits. */
+const reasonPattern = refine(
+  text({
+    about: 'What a reason has to match, as a whole: a ticket number, for instance.',
+    examples: ['[A-Z]+-[0-9]+: .+'],
+  }),
+  (written) => {
+    const mend = 'write, for example, [A-Z]+-[0-9]+: .+'
+    try {
+      new RegExp(`^(?:${written})$`, 'u')
+    } catch (error) {
+      return { message: `is no regular expression: ${(error as Error).message}`, mend }
+    }
+    if (safeRegex(written, { limit: 25 })) return { value: written }
+    return { message: 'can take very long on some texts', mend: 'do not repeat what is repeated' }
   },
 )
 
@@ -103,6 +125,7 @@ export const accessRule = object(
         no: 'optional',
       }),
     },
+    reasonPattern: { shape: reasonPattern },
     approval: { shape: approval },
     emergency: { shape: emergency },
   },

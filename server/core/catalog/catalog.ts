@@ -68,7 +68,10 @@ export type AccessRule = {
   /** The longest window one may ask for, seconds. */
   duration: number
   reason: 'required' | 'optional'
-  approval: { groups: readonly string[]; count: number } | null
+  /** What a reason matches as a whole, as the source of a regular expression with the flag `u`. */
+  reasonPattern: string | null
+  /** `within`: seconds after which a request that nobody decided lapses. */
+  approval: { groups: readonly string[]; count: number; within: number } | null
   emergency: { duration: number } | null
 }
 

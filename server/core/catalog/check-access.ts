@@ -44,13 +44,20 @@ function expand(
   })
 }
 
+/** Seconds that a request waits for its approvers, unless the rule says otherwise. */
+const WITHIN = 86_400
+
 type Terms = Omit<AccessRule, 'team' | 'database' | 'user'>
 
 function checkTerms(reader: Reader, rule: ReadRule): Terms | undefined {
   const duration = rule.duration?.value
   const approvers = all(rule.approval?.value.groups?.value)
   const approval = rule.approval
-    ? approvers && { groups: approvers, count: rule.approval.value.count?.value ?? 1 }
+    ? approvers && {
+        groups: approvers,
+        count: rule.approval.value.count?.value ?? 1,
+        within: rule.approval.value.within?.value ?? WITHIN,
+      }
     : null
   const quick = rule.emergency?.value.duration
   if (rule.emergency && !rule.approval)
@@ -65,10 +72,19 @@ function checkTerms(reader: Reader, rule: ReadRule): Terms | undefined {
       `${durationText(quick.value)} is longer than the rule allows`,
       `write at most ${durationText(duration)}, the duration of the rule`,
     )
+  if (rule.reasonPattern && rule.reason?.value === 'optional')
+    return reader.tell(
+      rule.reason.spot,
+      'is optional, but there is a pattern that it has to match',
+      'write required, or take reasonPattern out',
+    )
   if (duration === undefined || approval === undefined) return undefined
   if (rule.emergency && !quick) return undefined
   const emergency = quick ? { duration: quick.value } : null
-  return { duration, reason: rule.reason?.value ?? 'optional', approval, emergency }
+  const reasonPattern = rule.reasonPattern?.value ?? null
+  // A pattern that nobody has to match would be forgotten.
+  const reason = reasonPattern === null ? (rule.reason?.value ?? 'optional') : 'required'
+  return { duration, reason, reasonPattern, approval, emergency }
 }
 
 /** What a name refers to. Something that is declared but wrong has had its problem told where it stands. */

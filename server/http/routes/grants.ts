@@ -1,13 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ById, Nothing, Problem } from '../../contract/common.ts'
 import { Grant, Grants } from '../../contract/grant.ts'
+import { RequestPage, WithComment, WithReason } from '../../contract/request.ts'
 import { Token, TokenWish } from '../../contract/token.ts'
 import type { Access } from '../../core/access/index.ts'
+import type { Catalog } from '../../core/catalog/catalog.ts'
+import { viewRequestPage } from '../view-request.ts'
 import type { ViewToken } from '../view-token.ts'
 import { viewGrant } from '../view.ts'
 
 export const grants =
-  (access: Access, viewToken: ViewToken): FastifyPluginAsyncTypebox =>
+  (access: Access, catalog: () => Catalog, viewToken: ViewToken): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/', {
       schema: {
@@ -28,6 +31,32 @@ export const grants =
         response: { 200: Grant, default: Problem },
       },
       handler: async ({ actor, params }) => viewGrant(await access.endGrant(actor, params.id)),
+    })
+
+    app.post('/:id/revoke', {
+      schema: {
+        summary: "End somebody else's access; approvers of its rule and administrators",
+        params: ById,
+        body: WithReason,
+        response: { 200: RequestPage, default: Problem },
+      },
+      handler: async ({ actor, params, body }) =>
+        viewRequestPage(catalog(), actor, await access.revokeGrant(actor, params.id, body.reason)),
+    })
+
+    app.post('/:id/review', {
+      schema: {
+        summary: 'Review an emergency that was not mine',
+        params: ById,
+        body: WithComment,
+        response: { 200: RequestPage, default: Problem },
+      },
+      handler: async ({ actor, params, body }) =>
+        viewRequestPage(
+          catalog(),
+          actor,
+          await access.reviewEmergency(actor, params.id, body.comment),
+        ),
     })
 
     app.post('/:id/tokens', {

@@ -1,0 +1,137 @@
+import type { Actor } from '../actor.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { notFound } from '../error.ts'
+import type { Grant, Review } from './grant.ts'
+import {
+  approvalsNeeded,
+  approvalsOf,
+  isAdministrator,
+  mayEnd,
+  mayReview,
+  mayRevoke,
+  maySee,
+  rulesToApprove,
+  standingOf,
+  whyNotDecide,
+} from './policy.ts'
+import type { AccessStore, RequestsWish } from './ports.ts'
+import type { RequestFile } from './request.ts'
+import type { StandingGrant } from './list-databases.ts'
+
+type Deps = { store: AccessStore; catalog: () => Catalog }
+
+/** A request as one person sees it. */
+export type SeenRequest = RequestFile & {
+  grant: StandingGrant | null
+  review: Review | null
+  approvals: { have: number; need: number | null }
+  mine: boolean
+  waitsForMe: boolean
+}
+
+export type Rights = Record<'decide' | 'withdraw' | 'end' | 'revoke' | 'review', boolean>
+
+export type ListWish = {
+  view: 'waiting' | 'mine' | 'all'
+} & Pick<RequestsWish, 'state' | 'text' | 'before'>
+
+/** Requests to a page. */
+const PAGE = 50
+
+/** What waits for this person, what is theirs, or (administrators) all of it; newest first. Not found where `all` is not theirs. */
+export function listRequests({ store, catalog }: Deps) {
+  return async (
+    actor: Actor,
+    { view, ...filter }: ListWish,
+  ): Promise<{ now: Date; requests: SeenRequest[]; next: string | null }> => {
+    const inForce = catalog()
+    if (view === 'all' && !isAdministrator(inForce, actor.groups)) throw notFound()
+    const { now, files } = await store.requests({
+      ...filter,
+      ...(view === 'mine' && { personId: actor.personId }),
+      ...(view === 'waiting' && { waitingFor: waitingFor(inForce, actor) }),
+      limit: PAGE + 1,
+    })
+    const page = files.slice(0, PAGE)
+    const last = page.at(-1)
+    return {
+      now,
+      requests: await seenBy(store, inForce, actor, page, now),
+      next: files.length > PAGE && last ? last.request.id : null,
+    }
+  }
+}
+
+/** How many requests and emergencies this person could settle now. */
+export function countWaiting({ store, catalog }: Deps) {
+  return (actor: Actor): Promise<number> => {
+    const { personId, rules, everyReview } = waitingFor(catalog(), actor)
+    return store.countWaiting(personId, rules, everyReview)
+  }
+}
+
+/** One request with everything that a decision needs. Absent and not theirs to see are the same. */
+export function showRequest({ store, catalog }: Deps) {
+  return async (
+    actor: Actor,
+    id: string,
+  ): Promise<{ now: Date; seen: SeenRequest; held: StandingGrant[]; may: Rights }> => {
+    const inForce = catalog()
+    const found = await store.request(id)
+    if (!found || !maySee(inForce, actor, found.request)) throw notFound()
+    const { now, request, asker } = found
+    const [seen] = await seenBy(store, inForce, actor, [found], now)
+    const { grants } = await store.grantsOf(request.personId)
+    const held = grants
+      .map((grant) => ({ ...grant, ...standingOf(grant, now, inForce, asker.groups) }))
+      .filter(({ state, requestId }) => state !== 'ended' && requestId !== id)
+    return { now, seen: seen!, held, may: rightsOf(inForce, actor, seen!, now) }
+  }
+}
+
+function rightsOf(catalog: Catalog, actor: Actor, seen: SeenRequest, now: Date): Rights {
+  const { request, grant, review } = seen
+  const open = request.state === 'pending' && request.lapsesAt !== null && now < request.lapsesAt
+  const running = grant !== null && grant.state !== 'ended'
+  return {
+    decide: open && whyNotDecide(catalog, actor, request) === null,
+    withdraw: request.state === 'pending' && seen.mine,
+    end: running && mayEnd(actor, grant),
+    revoke: running && mayRevoke(catalog, actor, grant),
+    review: grant?.emergency === true && !review && mayReview(catalog, actor, grant),
+  }
+}
+
+const waitingFor = (catalog: Catalog, actor: Actor) => ({
+  personId: actor.personId,
+  rules: rulesToApprove(catalog, actor.groups),
+  everyReview: isAdministrator(catalog, actor.groups),
+})
+
+async function seenBy(
+  store: AccessStore,
+  catalog: Catalog,
+  actor: Actor,
+  files: RequestFile[],
+  now: Date,
+): Promise<SeenRequest[]> {
+  const found = await store.grantsFrom(files.map(({ request }) => request.id))
+  const grants = new Map(found.map((one) => [one.grant.requestId, one]))
+  return files.map((file) => {
+    const { request, asker, decisions } = file
+    const came = grants.get(request.id)
+    // What a grant is worth follows from its holder's groups, not from those of whoever looks.
+    const groups = request.personId === actor.personId ? actor.groups : asker.groups
+    const standing = (grant: Grant) => ({ ...grant, ...standingOf(grant, now, catalog, groups) })
+    const seen = {
+      ...file,
+      grant: came ? standing(came.grant) : null,
+      review: came?.review ?? null,
+      approvals: { have: approvalsOf(catalog, file), need: approvalsNeeded(catalog, request) },
+      mine: request.personId === actor.personId,
+    }
+    const { decide, review } = rightsOf(catalog, actor, { ...seen, waitsForMe: false }, now)
+    const decided = decisions.some(({ by }) => by.id === actor.personId)
+    return { ...seen, waitsForMe: (decide && !decided) || review }
+  })
+}

@@ -1,0 +1,33 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ById, ByName, Problem } from '../../contract/common.ts'
+import { Ended, WithReason } from '../../contract/request.ts'
+import type { Access } from '../../core/access/index.ts'
+
+/** For administrators at three in the morning. */
+export const endAccess =
+  (access: Access): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.post('/people/:id/end-access', {
+      schema: {
+        summary: 'End all access of one person; sessions that are open go on',
+        params: ById,
+        body: WithReason,
+        response: { 200: Ended, default: Problem },
+      },
+      handler: async ({ actor, params, body }) => ({
+        ended: await access.endAll(actor, { personId: params.id }, body.reason),
+      }),
+    })
+
+    app.post('/databases/:name/end-access', {
+      schema: {
+        summary: 'End all access to one database; sessions that are open go on',
+        params: ByName,
+        body: WithReason,
+        response: { 200: Ended, default: Problem },
+      },
+      handler: async ({ actor, params, body }) => ({
+        ended: await access.endAll(actor, { database: params.name }, body.reason),
+      }),
+    })
+  }
