@@ -41,6 +41,19 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
   return pool
 }
 
+/**
+ * One connection that is no part of the pool, for LISTEN: the pool would lend it to others or close it.
+ * Not connected yet; whoever has it hears its `error`. A statement that is not answered in 4 s fails.
+ */
+export const listeningClient = (url: string): pg.Client =>
+  new pg.Client({
+    ...withOptions(url, { TimeZone: 'UTC', role: APP_ROLE, statement_timeout: '2000' }),
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 4_000,
+    keepAlive: true,
+    application_name: 'latchkey changes',
+  })
+
 /** For migrations: the role of the URL itself, and no limit on how long a statement may take. Throws StartError. */
 export async function connectAsOwner(url: string): Promise<pg.Client> {
   const client = new pg.Client({
