@@ -42,6 +42,14 @@ describe('the example', () => {
     })
   })
 
+  test('says where what happens to a team is told, and says so of nobody else', () => {
+    expect(catalog.teams.get('payments')?.notify).toEqual({
+      email: 'payments-leads@example.com',
+      webhook: 'https://hooks.example.com/latchkey',
+    })
+    expect(catalog.teams.get('logistics')?.notify).toEqual({ email: null, webhook: null })
+  })
+
   test('signs for the endpoint and dials the tunnel', () => {
     expect(catalog.databases.get('orders-staging')?.endpoints).toMatchObject([
       {
@@ -230,6 +238,42 @@ describe('a bad catalog says where, what, and what to write', () => {
       'teams.logistics.groups',
       /./,
     ],
+    [
+      'an unknown channel',
+      change('      email: payments', '      slack: payments'),
+      'teams.payments.notify.slack',
+      /webhook, email/,
+    ],
+    ...[
+      'http://hooks.example.com/latchkey',
+      'https://',
+      'https://user:pass@hooks.example.com/',
+      'https://hooks.example.com/a#b',
+      'https://hooks.example.com\\@evil.example.com/',
+      'https://a b.example.com/',
+      'https://hooks.example.com:port/',
+      'file:///etc/passwd',
+    ].map((address): [string, string, string, RegExp] => [
+      `the webhook ${address}`,
+      change('https://hooks.example.com/latchkey', `'${address}'`),
+      'teams.payments.notify.webhook',
+      /https:\/\/hooks\.example\.com|leave out/,
+    ]),
+    ...[
+      'payments-leads',
+      'Ada <ada@example.com>',
+      'ada@example.com, bob@example.com',
+      'ada@example.com;bob@example.com',
+      '@example.com',
+      'ada@-example.com',
+      'ada@@example.com',
+      '"ada"@example.com',
+    ].map((address): [string, string, string, RegExp] => [
+      `the mail address ${address}`,
+      change('payments-leads@example.com', `'${address}'`),
+      'teams.payments.notify.email',
+      /one address/,
+    ]),
     ['an empty group', change('[logistics-engineers]', '[""]'), 'teams.logistics.groups[0]', /./],
     [
       'a duration of words',

@@ -16,7 +16,11 @@ export type Team = {
   groups: readonly string[]
   /** At most one per AWS account. */
   roles: readonly TeamRole[]
+  notify: TeamNotify
 }
+
+/** Where what happens to the team's requests is told, besides the channels of the whole portal. */
+export type TeamNotify = { webhook: string | null; email: string | null }
 
 export type TeamRole = { arn: string; account: string; externalId: string }
 

@@ -1,5 +1,6 @@
-import type { Team, TeamRole } from './catalog.ts'
+import type { Team, TeamNotify, TeamRole } from './catalog.ts'
 import { all, groups } from './group.ts'
+import { notify } from './notify.ts'
 import type { Reader } from './reader.ts'
 import { mendRoleArn, partsOfRole, ROLE_ARN, ROLE_EXAMPLE } from './role-arn.ts'
 import { type Items, list, type Named } from './shape-list.ts'
@@ -62,6 +63,7 @@ export const team = object(
       }),
       need: `[{ arn: ${ROLE_EXAMPLE}, externalId: ${ID_EXAMPLE} }]`,
     },
+    notify: { shape: notify },
   },
 )
 
@@ -73,10 +75,16 @@ export function checkTeams(reader: Reader, found: Named<Read<typeof team>>): Tea
     [...found].map(([name, { at }]) => {
       const members = all(at?.value.groups?.value)
       const roles = checkRoles(reader, at?.value.roles?.value)
-      return [name, members && roles && { name, groups: members, roles }]
+      const told = notifyOf(at?.value.notify?.value)
+      return [name, members && roles && { name, groups: members, roles, notify: told }]
     }),
   )
 }
+
+const notifyOf = (found: Read<typeof notify> | undefined): TeamNotify => ({
+  webhook: found?.webhook?.value ?? null,
+  email: found?.email?.value ?? null,
+})
 
 /** At most one role in an account: which one to assume must never be a question. */
 function checkRoles(reader: Reader, items: Items<ReadRole> | undefined): TeamRole[] | undefined {
