@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyPluginAsync,
   type FastifyServerOptions,
 } from 'fastify'
+import type { Changes } from './core/access/changes.ts'
 import type { Access } from './core/access/index.ts'
 import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
 import type { Actor } from './core/actor.ts'
@@ -27,6 +28,7 @@ import { databases } from './http/routes/databases.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { health } from './http/routes/health.ts'
+import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, setup } from './http/routes/setup.ts'
@@ -47,6 +49,7 @@ export type Parts = {
   access: Access
   auth: FastifyPluginAsync
   sessions: SessionStore
+  changes: Changes
   showAccount: ShowAccount
   readLog: ReturnType<typeof readLog>
   record: Record
@@ -114,6 +117,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(me(parts.showAccount, catalog), { prefix: '/me' })
       await signedIn.register(databases(parts.access), { prefix: '/databases' })
       await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
+      await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(
         grants(parts.access, catalog, tokenView(parts.publicUrl, parts.now)),
         {

@@ -21,6 +21,7 @@ import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { readLog as readLogPage } from './store/audit.ts'
 import { tidy } from './store/housekeeping.ts'
+import { openChanges } from './store/changes.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { sessionStore } from './store/session.ts'
@@ -51,6 +52,7 @@ export async function start(config: Config): Promise<void> {
   const regions = () => [...new Set([...catalog().databases.values()].map(({ region }) => region))]
   const caBundles = await loadCaBundles(new Date(), config.CA_BUNDLE_FILE || undefined, regions)
   const sessions = sessionStore(store)
+  const changes = await openChanges(config.DATABASE_URL, warn)
   const mint = mintStore(store)
 
   const access = makeAccess({
@@ -87,6 +89,7 @@ export async function start(config: Config): Promise<void> {
       teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
     }),
     sessions,
+    changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
     readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
     record,
@@ -119,6 +122,7 @@ export async function start(config: Config): Promise<void> {
     await app.close()
     for (const loop of loops) await loop.stop()
     await catalogs.close()
+    await changes.close()
     await store.close()
   })
 }

@@ -10,6 +10,10 @@ declare module 'fastify' {
     actor: Actor
     session: Session
   }
+  interface FastifyContextConfig {
+    /** Pages ask by themselves: it does not count as use of the session. */
+    background?: boolean
+  }
 }
 
 /** The session of a request, if its cookie is the key of one. */
@@ -18,7 +22,8 @@ export async function sessionOf(
   sessions: SessionStore,
 ): Promise<Session | null> {
   const key = request.cookies[SESSION_COOKIE]
-  return key !== undefined && /^[\w-]{43}$/.test(key) ? sessions.find(key) : null
+  if (key === undefined || !/^[\w-]{43}$/.test(key)) return null
+  return sessions.find(key, { background: request.routeOptions.config.background ?? false })
 }
 
 /** Everything registered after this needs somebody who signed in. */

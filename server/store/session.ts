@@ -40,7 +40,7 @@ export function sessionStore(store: Store): SessionStore {
         return { key, endsAt: row!.ends_at }
       }),
 
-    find: (key) =>
+    find: (key, { background = false } = {}) =>
       guarded(async () => {
         const { rows } = await pool.query<Row>({
           name: 'session_find',
@@ -49,7 +49,7 @@ export function sessionStore(store: Store): SessionStore {
         })
         const row = rows[0]
         if (!row) return null
-        if (row.stale)
+        if (row.stale && !background)
           await pool.query('UPDATE session SET last_seen = clock_timestamp() WHERE id = $1', [
             row.id,
           ])

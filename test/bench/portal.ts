@@ -11,6 +11,7 @@ import { showAccount } from '../../server/core/person/show-account.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore } from '../../server/store/store.ts'
@@ -42,6 +43,7 @@ const app = await buildApp({
   }),
   auth: noSignIn,
   sessions,
+  changes: await openChanges(process.env['DATABASE_URL'] ?? '', () => {}),
   showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
   readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
   record,

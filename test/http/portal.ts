@@ -18,6 +18,7 @@ import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
@@ -92,6 +93,7 @@ export type Portal = {
   app: FastifyInstance
   store: Store
   url: string
+  changes: Awaited<ReturnType<typeof openChanges>>
   /** Swap it to reload. */
   catalog: Catalog
   stsCalls: StsCall[]
@@ -102,7 +104,10 @@ export type Portal = {
   call(
     method: 'GET' | 'POST',
     url: string,
-    options?: { cookie?: string; body?: unknown } & Pick<InjectOptions, 'headers'>,
+    options?: { cookie?: string; body?: unknown } & Pick<
+      InjectOptions,
+      'headers' | 'payloadAsStream'
+    >,
   ): Promise<LightMyRequestResponse>
 }
 
@@ -129,6 +134,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey
     portal.store = used.store
     portal.url = used.url
+    portal.changes = await openChanges(used.url, () => {})
     portal.catalog = catalogOf(CATALOG)
     portal.app = await buildApp({ ...(await partsOf(portal)), ...over(portal) })
     await portal.app.ready()
@@ -141,6 +147,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
   })
   afterAll(async () => {
     await portal.app?.close()
+    await portal.changes?.close()
     await sts?.close()
   })
 
@@ -148,10 +155,11 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     const { key } = await signIn(portal.store, { subject, name: kind, groups: [...GROUPS[kind]] })
     return `${SESSION_COOKIE}=${key}`
   }
-  portal.call = (method, url, { cookie, body, headers } = {}) =>
+  portal.call = (method, url, { cookie, body, headers, payloadAsStream } = {}) =>
     portal.app.inject({
       method,
       url,
+      payloadAsStream: payloadAsStream ?? false,
       headers: {
         host: HOST,
         ...(method === 'POST' && { origin: PUBLIC_URL, 'sec-fetch-site': 'same-origin' }),
@@ -201,6 +209,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
     }),
     sessions,
+    changes: portal.changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
     readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
     record,

@@ -44,8 +44,11 @@ export interface SessionStore {
     replaces: string | undefined,
     event: (personId: string, newPerson: boolean) => AuditEvent<'session.started'>,
   ): Promise<{ key: string; endsAt: Date }>
-  /** The session of a key while it lasts: idle 30 min, absolute 10 h, by the database's clock. */
-  find(key: string): Promise<Session | null>
+  /**
+   * The session of a key while it lasts: idle 30 min, absolute 10 h, by the database's clock.
+   * Finding it is using it, unless `background` says that no person asked.
+   */
+  find(key: string, options?: { background?: boolean }): Promise<Session | null>
   detail(sessionId: string): Promise<SessionDetail | null>
   end(sessionId: string, event: AuditEvent<'session.ended'>): Promise<void>
 }
