@@ -15,7 +15,16 @@ const orders: Database = {
   tags: ['pci'],
   endpoints: [{ name: 'writer', kind: 'writer', signing: address, dial: address }],
   offers: [
-    { team: 'payments', user: 'orders_reader', longest: 3600, reason: 'optional', approval: null },
+    {
+      team: 'payments',
+      user: 'orders_reader',
+      longest: 3600,
+      reason: 'optional',
+      reasonPattern: null,
+      approval: null,
+      emergency: null,
+      pending: null,
+    },
   ],
   grants: [],
 }

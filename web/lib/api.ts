@@ -4,6 +4,13 @@ import type { Problem } from '../../server/contract/common.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
+import type {
+  Ended,
+  RequestPage,
+  Requests,
+  RequestsWish,
+  Waiting,
+} from '../../server/contract/request.ts'
 import type { Setup } from '../../server/contract/setup.ts'
 import type { Token, TokenWish } from '../../server/contract/token.ts'
 import { clock } from './clock.svelte.ts'
@@ -36,9 +43,25 @@ export const api = {
   account: () => call<Account>('/api/me/account'),
   databases: () => call<Databases>('/api/databases'),
   database: (name: string) => call<Databases>(`/api/databases/${encodeURIComponent(name)}`),
-  submit: (submission: Submission) => call<Grant>('/api/requests', submission),
+  submit: (submission: Submission) => call<RequestPage>('/api/requests', submission),
+  requests: (wish: RequestsWish) => call<Requests>(`/api/requests?${new URLSearchParams(wish)}`),
+  waiting: () => call<Waiting>('/api/requests/waiting'),
+  request: (id: string) => call<RequestPage>(requestPath(id)),
+  approve: (id: string, version: string, comment?: string) =>
+    call<RequestPage>(`${requestPath(id)}/approve`, comment ? { version, comment } : { version }),
+  deny: (id: string, version: string, comment: string) =>
+    call<RequestPage>(`${requestPath(id)}/deny`, { version, comment }),
+  withdraw: (id: string) => call<RequestPage>(`${requestPath(id)}/withdraw`, {}),
   grants: () => call<Grants>('/api/grants'),
   endGrant: (id: string) => call<Grant>(`/api/grants/${id}/end`, {}),
+  revoke: (grant: string, reason: string) =>
+    call<RequestPage>(`/api/grants/${grant}/revoke`, { reason }),
+  review: (grant: string, comment: string) =>
+    call<RequestPage>(`/api/grants/${grant}/review`, { comment }),
+  endAccessOfPerson: (id: string, reason: string) =>
+    call<Ended>(`/api/people/${id}/end-access`, { reason }),
+  endAccessToDatabase: (name: string, reason: string) =>
+    call<Ended>(`/api/databases/${encodeURIComponent(name)}/end-access`, { reason }),
   token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
   auditEvents: (before?: string) =>
     call<AuditPage>(`/api/audit/events?limit=50${before ? `&before=${before}` : ''}`),
@@ -46,6 +69,8 @@ export const api = {
   caBundles: () => call<CaBundle[]>('/api/ca'),
   signOut: () => call<SignedOut>('/auth/logout', {}),
 }
+
+const requestPath = (id: string) => `/api/requests/${encodeURIComponent(id)}`
 
 /** GET without a body, POST with one. Throws `Refusal` or `Unreachable`, nothing else. */
 async function call<T>(path: string, body?: object): Promise<T> {

@@ -1,11 +1,11 @@
 import type { Database, Offer } from '../../../server/contract/database.ts'
-import type { Grant } from '../../../server/contract/grant.ts'
 
-/** What one may still ask for: the database users without an open window through the same team. */
-export const withoutGrant = (database: Database, grants: Grant[]) =>
-  database.offers.filter(
-    (offer) => !grants.some((grant) => grant.user === offer.user && grant.team === offer.team),
-  )
+/** What one may ask for beside what one has: the database users without an open window through the same team come first. */
+export const newFirst = ({ offers, grants }: Pick<Database, 'offers' | 'grants'>) => {
+  const isHeld = (offer: Offer) =>
+    grants.some((grant) => grant.user === offer.user && grant.team === offer.team)
+  return offers.toSorted((a, b) => Number(isHeld(a)) - Number(isHeld(b)))
+}
 
 /** One card per database user; several teams may offer the same one on other terms. */
 export function byUser(offers: Offer[]) {
