@@ -1,7 +1,6 @@
 import type { AccessRequest, Happening, Person, RequestPage } from '../contract/request.ts'
 import { versionOf, WHY_NOT_DECIDE } from '../core/access/decide-request.ts'
-import type { Rights, SeenRequest } from '../core/access/list-requests.ts'
-import type { StandingGrant } from '../core/access/list-databases.ts'
+import type { SeenRequest, ShownRequest } from '../core/access/list-requests.ts'
 import { calledOf } from '../core/access/message.ts'
 import { termsOf, whyNotDecide } from '../core/access/policy.ts'
 import type { Person as Someone } from '../core/access/request.ts'
@@ -44,13 +43,11 @@ export const viewRequest = (catalog: Catalog, seen: SeenRequest): AccessRequest 
   }
 }
 
-type Shown = { now: Date; seen: SeenRequest; held: StandingGrant[]; may: Rights }
-
 /** A request as the one who looks at it needs it, to decide or to follow it. */
 export function viewRequestPage(
   catalog: Catalog,
   actor: SignedIn,
-  { now, seen, held, may }: Shown,
+  { now, seen, held, may }: ShownRequest,
 ): RequestPage {
   const { request } = seen
   const why = whyNotDecide(catalog, actor, request)

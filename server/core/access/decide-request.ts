@@ -5,7 +5,7 @@ import type { Record } from '../person/ports.ts'
 import { messageOf } from './message.ts'
 import {
   approvalsNeeded,
-  approvalsOf,
+  approversOf,
   maySee,
   stillAllowed,
   termsOf,
@@ -13,6 +13,7 @@ import {
 } from './policy.ts'
 import type { AccessStore, AccessTx } from './ports.ts'
 import type { AccessRequest, RequestFile, Verdict } from './request.ts'
+import { move } from './request-state.ts'
 import { openWindow } from './submit-request.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
@@ -39,53 +40,43 @@ export function decideRequest({ store, catalog, record }: Deps) {
     }
     try {
       await store.transaction(async (tx) => {
-        const found = await tx.lockRequest(id)
         const inForce = catalog()
-        const { request, asker } = checkDecision(inForce, actor, found, said)
-        const terms = termsOf(inForce, request)
+        const { request, now } = checkDecision(inForce, actor, await tx.lockRequest(id), said)
+        const { database, user } = request
         const { verdict } = said
         const comment = said.comment?.trim() || null
+        const terms = termsOf(inForce, request)
         if (!(await tx.addDecision(id, { personId: actor.personId, verdict, comment, terms })))
           throw new DomainError('conflict', 'You have decided about this already.', {
             reason: 'already_decided',
           })
         // Read again under the lock: with the one just written, and everybody's newest groups.
         const file = (await tx.lockRequest(id))!
-        const approvals = approvalsOf(inForce, file)
-        const needed = approvalsNeeded(inForce, request) ?? 0
+        const approvers = approversOf(inForce, file)
+        const needed = approvalsNeeded(inForce, request) ?? Infinity
+        const detail = { request: id, database, user }
         await tx.record({
           ...about,
           action: 'decision.made',
-          subject: request.database,
-          detail: {
-            request: id,
-            database: request.database,
-            user: request.user,
-            verdict,
-            comment,
-            terms,
-            approvals,
-            needed,
-          },
+          subject: database,
+          detail: { ...detail, verdict, comment, terms, approvals: approvers.length, needed },
         })
-        const told = (topic: 'request.approved' | 'request.denied') =>
-          tx.tell(
-            messageOf(
-              inForce,
-              topic,
-              request,
-              asker,
-              { people: [asker.id] },
-              { by: actor, comment },
-            ),
-          )
         if (verdict === 'deny') {
-          await close(tx, request, about, 'denied', { by: actor.personId, comment: comment ?? '' })
-          await told('request.denied')
-        } else if (approvals >= needed) {
-          await close(tx, request, about, 'approved', { by: approversOf(file) })
-          await openWindow(tx, request, { ...about, subject: request.database })
-          await told('request.approved')
+          await tx.closeRequest(id, move(request, 'deny', now))
+          const denied = { ...detail, by: actor.personId, comment: comment ?? '' }
+          await tx.record({ ...about, action: 'request.denied', subject: database, detail: denied })
+          await tell(tx, inForce, 'request.denied', file, actor, comment)
+        } else if (approvers.length >= needed) {
+          await tx.closeRequest(id, move(request, 'approve', now))
+          const approved = { ...detail, by: approvers }
+          await tx.record({
+            ...about,
+            action: 'request.approved',
+            subject: database,
+            detail: approved,
+          })
+          await openWindow(tx, request, { ...about, subject: database })
+          await tell(tx, inForce, 'request.approved', file, actor, comment)
         }
         await tx.announce(request)
       })
@@ -108,7 +99,7 @@ function checkDecision(
   actor: Actor,
   found: (RequestFile & { now: Date }) | null,
   said: Said,
-): RequestFile {
+): RequestFile & { now: Date } {
   if (!found || !maySee(catalog, actor, found.request)) throw notFound()
   const { request, now } = found
   const why = whyNotDecide(catalog, actor, request)
@@ -118,11 +109,7 @@ function checkDecision(
       reason: 'comment_required',
       mend: 'Say in a few words why; whoever asked will read it.',
     })
-  if (request.state !== 'pending' || !request.lapsesAt || request.lapsesAt <= now)
-    throw new DomainError('conflict', 'This request is no longer open.', {
-      reason: 'request_closed',
-      mend: 'Load the page again to see what became of it.',
-    })
+  move(request, said.verdict, now)
   if (said.version !== versionOf(catalog, request))
     throw new DomainError('conflict', 'The access rule has changed since you saw it.', {
       reason: 'version_changed',
@@ -144,28 +131,11 @@ export const WHY_NOT_DECIDE = {
   not_approver: 'You are not one of the approvers of this access.',
 } as const
 
-const approversOf = ({ decisions }: RequestFile) => [...new Set(decisions.map(({ by }) => by.id))]
-
-type About = { actor: { person: string }; requestId: string; address?: string }
-
-async function close(
+const tell = (
   tx: AccessTx,
-  { id, database, user }: AccessRequest,
-  about: About,
-  ...[state, detail]: ['denied', { by: string; comment: string }] | ['approved', { by: string[] }]
-): Promise<void> {
-  await tx.closeRequest(id, state)
-  const common = { ...about, subject: database }
-  if (state === 'denied')
-    await tx.record({
-      ...common,
-      action: 'request.denied',
-      detail: { request: id, database, user, ...detail },
-    })
-  else
-    await tx.record({
-      ...common,
-      action: 'request.approved',
-      detail: { request: id, database, user, ...detail },
-    })
-}
+  catalog: Catalog,
+  topic: 'request.approved' | 'request.denied',
+  { request, asker }: RequestFile,
+  by: Actor,
+  comment: string | null,
+) => tx.tell(messageOf(catalog, topic, request, asker, { people: [asker.id] }, { by, comment }))

@@ -7,7 +7,7 @@ import type { Grant } from './grant.ts'
 import { issueToken } from './issue-token.ts'
 import { lapseRequests } from './lapse-requests.ts'
 import { listDatabases, listGrants, showDatabase, type StandingGrant } from './list-databases.ts'
-import { countWaiting, listRequests, showRequest } from './list-requests.ts'
+import { countWaiting, listRequests, showDone, showRequest } from './list-requests.ts'
 import { standingOf } from './policy.ts'
 import type { AccessStore, AssumeRole, MintStore, SignToken } from './ports.ts'
 import { reviewEmergency } from './review-emergency.ts'
@@ -34,7 +34,7 @@ export function makeAccess(deps: Deps) {
   const decide = decideRequest(deps)
   const revoke = revokeGrant(deps)
   const review = reviewEmergency(deps)
-  const show = showRequest(deps)
+  const done = showDone(deps)
   const withStanding = (actor: Actor, grant: Grant, now: Date): StandingGrant => ({
     ...grant,
     ...standingOf(grant, now, deps.catalog(), actor.groups),
@@ -45,19 +45,19 @@ export function makeAccess(deps: Deps) {
     listGrants: listGrants(deps),
     listRequests: listRequests(deps),
     countWaiting: countWaiting(deps),
-    showRequest: show,
+    showRequest: showRequest(deps),
     lapseRequests: lapseRequests(deps),
     submitRequest: async (actor: Actor, submission: Parameters<typeof submit>[1]) => {
       const { request } = await submit(actor, submission)
-      return show(actor, request.id)
+      return done(actor, request.id)
     },
     decideRequest: async (actor: Actor, id: string, said: Parameters<typeof decide>[2]) => {
       await decide(actor, id, said)
-      return show(actor, id)
+      return done(actor, id)
     },
     withdrawRequest: async (actor: Actor, id: string) => {
       await withdraw(actor, id)
-      return show(actor, id)
+      return done(actor, id)
     },
     endGrant: async (actor: Actor, id: string) => {
       const grant = await end(actor, id)
@@ -65,10 +65,10 @@ export function makeAccess(deps: Deps) {
     },
     revokeGrant: async (actor: Actor, id: string, reason: string) => {
       const { requestId } = await revoke(actor, id, reason)
-      return show(actor, requestId)
+      return done(actor, requestId)
     },
     reviewEmergency: async (actor: Actor, grantId: string, comment: string) =>
-      show(actor, await review(actor, grantId, comment)),
+      done(actor, await review(actor, grantId, comment)),
     endAll: endAll(deps),
     issueToken: issueToken(deps),
   }

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { messageOf } from './message.ts'
 import type { AccessStore } from './ports.ts'
+import { stateAfter } from './request-state.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog; newId: () => string }
 
@@ -13,14 +14,15 @@ const A_ROUND = 200
  */
 export function lapseRequests({ store, catalog, newId }: Deps) {
   return async (): Promise<number> => {
-    let lapsed = 0
+    let count = 0
     for (const id of await store.overdue(A_ROUND))
-      lapsed += await store.transaction(async (tx) => {
+      count += await store.transaction(async (tx) => {
         const found = await tx.lockRequest(id)
-        if (found?.request.state !== 'pending' || found.request.lapsesAt! > found.now) return 0
+        const lapsed = found && stateAfter(found.request, 'lapse', found.now)
+        if (!found || !lapsed) return 0
         const { request, asker } = found
         const { database, user, personId } = request
-        await tx.closeRequest(id, 'lapsed')
+        await tx.closeRequest(id, lapsed)
         await tx.record({
           action: 'request.lapsed',
           actor: 'portal',
@@ -34,6 +36,6 @@ export function lapseRequests({ store, catalog, newId }: Deps) {
         await tx.announce(request)
         return 1
       })
-    return lapsed
+    return count
   }
 }

@@ -4,7 +4,7 @@ import { notFound } from '../error.ts'
 import type { Grant, Review } from './grant.ts'
 import {
   approvalsNeeded,
-  approvalsOf,
+  approversOf,
   isAdministrator,
   mayEnd,
   mayReview,
@@ -16,6 +16,7 @@ import {
 } from './policy.ts'
 import type { AccessStore, RequestsWish } from './ports.ts'
 import type { RequestFile } from './request.ts'
+import { stateAfter } from './request-state.ts'
 import type { StandingGrant } from './list-databases.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog }
@@ -30,6 +31,14 @@ export type SeenRequest = RequestFile & {
 }
 
 export type Rights = Record<'decide' | 'withdraw' | 'end' | 'revoke' | 'review', boolean>
+
+export type ShownRequest = {
+  now: Date
+  seen: SeenRequest
+  /** What else that person holds, open now. */
+  held: StandingGrant[]
+  may: Rights
+}
 
 export type ListWish = {
   view: 'waiting' | 'mine' | 'all'
@@ -71,31 +80,46 @@ export function countWaiting({ store, catalog }: Deps) {
 }
 
 /** One request with everything that a decision needs. Absent and not theirs to see are the same. */
-export function showRequest({ store, catalog }: Deps) {
-  return async (
-    actor: Actor,
-    id: string,
-  ): Promise<{ now: Date; seen: SeenRequest; held: StandingGrant[]; may: Rights }> => {
-    const inForce = catalog()
-    const found = await store.request(id)
-    if (!found || !maySee(inForce, actor, found.request)) throw notFound()
-    const { now, request, asker } = found
-    const [seen] = await seenBy(store, inForce, actor, [found], now)
-    const { grants } = await store.grantsOf(request.personId)
-    const held = grants
-      .map((grant) => ({ ...grant, ...standingOf(grant, now, inForce, asker.groups) }))
-      .filter(({ state, requestId }) => state !== 'ended' && requestId !== id)
-    return { now, seen: seen!, held, may: rightsOf(inForce, actor, seen!, now) }
+export function showRequest(deps: Deps) {
+  return async (actor: Actor, id: string): Promise<ShownRequest> => {
+    const found = await deps.store.request(id)
+    if (!found || !maySee(deps.catalog(), actor, found.request)) throw notFound()
+    return pageFor(deps, actor, found)
   }
+}
+
+/** The same for whoever has just done something to it: what they did is done, also if they may not see it from now on. */
+export function showDone(deps: Deps) {
+  return async (actor: Actor, id: string): Promise<ShownRequest> => {
+    const found = await deps.store.request(id)
+    if (!found) throw notFound()
+    return pageFor(deps, actor, found)
+  }
+}
+
+async function pageFor(
+  { store, catalog }: Deps,
+  actor: Actor,
+  found: RequestFile & { now: Date },
+): Promise<ShownRequest> {
+  const inForce = catalog()
+  const { now, request, asker } = found
+  const [seen] = await seenBy(store, inForce, actor, [found], now)
+  const { grants } = await store.grantsOf(request.personId)
+  const held = grants
+    .map((grant) => ({ ...grant, ...standingOf(grant, now, inForce, asker.groups) }))
+    .filter(({ state, requestId }) => state !== 'ended' && requestId !== request.id)
+  return { now, seen: seen!, held, may: rightsOf(inForce, actor, seen!, now) }
 }
 
 function rightsOf(catalog: Catalog, actor: Actor, seen: SeenRequest, now: Date): Rights {
   const { request, grant, review } = seen
-  const open = request.state === 'pending' && request.lapsesAt !== null && now < request.lapsesAt
   const running = grant !== null && grant.state !== 'ended'
   return {
-    decide: open && whyNotDecide(catalog, actor, request) === null,
-    withdraw: request.state === 'pending' && seen.mine,
+    decide:
+      stateAfter(request, 'approve', now) !== null &&
+      whyNotDecide(catalog, actor, request) === null,
+    withdraw: stateAfter(request, 'withdraw', now) !== null && seen.mine,
     end: running && mayEnd(actor, grant),
     revoke: running && mayRevoke(catalog, actor, grant),
     review: grant?.emergency === true && !review && mayReview(catalog, actor, grant),
@@ -127,7 +151,10 @@ async function seenBy(
       ...file,
       grant: came ? standing(came.grant) : null,
       review: came?.review ?? null,
-      approvals: { have: approvalsOf(catalog, file), need: approvalsNeeded(catalog, request) },
+      approvals: {
+        have: approversOf(catalog, file).length,
+        need: approvalsNeeded(catalog, request),
+      },
       mine: request.personId === actor.personId,
     }
     const { decide, review } = rightsOf(catalog, actor, { ...seen, waitsForMe: false }, now)

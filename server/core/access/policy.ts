@@ -94,8 +94,8 @@ export function termsOf(catalog: Catalog, request: RuleKey): string {
   ])
 }
 
-/** How many approvals count now: of these terms, by people who may still decide, each once. */
-export function approvalsOf(catalog: Catalog, { request, decisions }: RequestFile): number {
+/** Whose approvals count now: of these terms, by people who may still decide, each once. */
+export function approversOf(catalog: Catalog, { request, decisions }: RequestFile): string[] {
   const terms = termsOf(catalog, request)
   const counted = decisions.filter(
     ({ by, verdict, terms: seen }) =>
@@ -103,7 +103,7 @@ export function approvalsOf(catalog: Catalog, { request, decisions }: RequestFil
       seen === terms &&
       whyNotDecide(catalog, { personId: by.id, groups: by.groups }, request) === null,
   )
-  return new Set(counted.map(({ by }) => by.id)).size
+  return [...new Set(counted.map(({ by }) => by.id))]
 }
 
 export const approvalsNeeded = (catalog: Catalog, request: RuleKey) =>

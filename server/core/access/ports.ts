@@ -2,6 +2,7 @@ import type { AuditEvent } from '../audit/event.ts'
 import type { Grant, Review } from './grant.ts'
 import type { Message } from './message.ts'
 import type { AccessRequest, Decision, RequestFile, RequestState, Wish } from './request.ts'
+import type { Outcome } from './request-state.ts'
 
 /** What the use cases of access need from the store. Everything inside one `transaction` commits together or not at all. */
 export interface AccessStore {
@@ -48,7 +49,7 @@ export interface AccessTx {
   lockRequest(id: string): Promise<(RequestFile & { now: Date }) | null>
   /** False when this person has decided about these terms already. */
   addDecision(requestId: string, decision: { personId: string } & DecisionText): Promise<boolean>
-  closeRequest(id: string, state: Exclude<RequestState, 'pending'>): Promise<void>
+  closeRequest(id: string, state: Outcome): Promise<void>
   /** Locks the row against mints and other changes. `now` is the database's clock after the lock was had. */
   lockGrant(id: string): Promise<{ grant: Grant; now: Date } | null>
   /** Locks all that is open of a person or of a database, in one order for all. */

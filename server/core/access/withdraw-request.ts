@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts'
-import { DomainError, notFound } from '../error.ts'
+import { notFound } from '../error.ts'
 import type { AccessStore } from './ports.ts'
+import { move } from './request-state.ts'
 
 /**
  * Whoever asked takes it back, while nobody has decided.
@@ -11,13 +12,8 @@ export function withdrawRequest({ store }: { store: AccessStore }) {
     store.transaction(async (tx) => {
       const found = await tx.lockRequest(id)
       if (!found || found.request.personId !== actor.personId) throw notFound()
-      const { request } = found
-      if (request.state !== 'pending')
-        throw new DomainError('conflict', 'This request is no longer open.', {
-          reason: 'request_closed',
-          mend: 'Load the page again to see what became of it.',
-        })
-      await tx.closeRequest(id, 'withdrawn')
+      const { request, now } = found
+      await tx.closeRequest(id, move(request, 'withdraw', now))
       await tx.record({
         action: 'request.withdrawn',
         actor: { person: actor.personId },
