@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     `${CORE}person/ports.ts`,
     'node:crypto',
   ],
+  'server/core/notification': [`${CORE}access/message.ts`, `${CORE}catalog/`],
   'server/core/connect': [`${CORE}error.ts`, `${CORE}catalog/`, 'node:crypto', 'node:net'],
   'server/core/setup': [`${CORE}error.ts`, `${CORE}catalog/`, `${CORE}connect/`],
   'server/contract': ['typebox'],
@@ -39,6 +40,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'lru-cache',
     'node:',
   ],
+  'server/notify': [CORE, 'nodemailer', 'node:'],
   'server/sso': [CORE, 'fastify', '@fastify/', 'jose', 'typebox', 'simple-oauth2', 'node:'],
   web: [
     'server/contract/',

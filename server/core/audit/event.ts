@@ -104,6 +104,13 @@ export type AuditDetail = {
   }
   'token.failed': { grant: string; database: string; code: string }
   'token.unknown': { person: string; grant: string; database: string; intentAt: string }
+  'notification.failed': {
+    topic: string
+    request: string
+    channel: string
+    code: string
+    attempts: number
+  }
   'audit.read': { filter: string; count: number }
 }
 
