@@ -9,9 +9,12 @@ class Session {
   out = $state(false)
   /** The session ended while the page was open; what was typed is still there. */
   ended = $state(false)
+  /** Nobody is signed in any more: until the page is opened anew, it asks for nothing by itself. */
+  gone = $state(false)
 
   constructor() {
     onUnauthenticated(() => {
+      this.gone = true
       if (this.me) this.ended = true
       else this.out = true
     })
@@ -21,6 +24,7 @@ class Session {
     try {
       this.me = await api.me()
       this.error = undefined
+      this.gone = false
     } catch (error) {
       const isSignedOut = error instanceof Refusal && error.problem.status === 401
       this.error = isSignedOut ? undefined : error

@@ -1,6 +1,7 @@
 import type { RequestPage } from '../../../server/contract/request.ts'
 import { Refusal } from '../../lib/api.ts'
 import { clock } from '../../lib/clock.svelte.ts'
+import { waiting } from '../../lib/waiting.svelte.ts'
 
 /** What the portal answers when the reader acted on something older than what is true. */
 const STALE = ['version_changed', 'request_closed', 'already_decided', 'grant_ended']
@@ -59,6 +60,7 @@ export class RequestView {
       this.notice = ''
       this.comment = ''
       this.typedName = ''
+      void waiting.load()
       return true
     } catch (error) {
       if (!isStale(error)) this.failure = error
