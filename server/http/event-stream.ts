@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 
-/** What may wait for a reader who does not read, in bytes: some hundred events. Then the stream is cut. */
-const UNREAD = 32_768
+/** What may wait for a reader who does not read, in bytes: near a thousand events. Then the stream is cut. */
+const UNREAD = 65_536
 /** How long a reader has for the last of it, in ms. */
 const FAREWELL = 5_000
 /** After how long a browser comes back to a stream that broke, in ms. */
