@@ -330,7 +330,7 @@ describe('the limits', () => {
       reason: 'process_streams',
       mend: expect.any(String) as string,
     })
-  })
+  }, 120_000)
 
   test('who does not read is cut, and who reads misses nothing of the same flood', async () => {
     const listeners = new Set<Parameters<Parts['changes']['subscribe']>[0]>()
@@ -361,7 +361,7 @@ describe('the limits', () => {
     expect([...listeners]).toEqual([reading])
     expect(reader.ended()).toBeUndefined()
     expect(changesOf(reader)).toHaveLength(told)
-  })
+  }, 120_000)
 })
 
 test('a stop ends every stream in order, and at once', async () => {
