@@ -31,7 +31,7 @@ import { health } from './http/routes/health.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
 import { requests } from './http/routes/requests.ts'
-import { type CatalogStatus, setup } from './http/routes/setup.ts'
+import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
 import { secure, securityHeaders } from './http/security.ts'
 import { requireRole, requireSession } from './http/session.ts'
 import { isStopping, stopInTime } from './http/stop.ts'
@@ -56,6 +56,7 @@ export type Parts = {
   caBundles: CaBundleSet
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
+  failingDeliveries: Failing
   databaseNow: () => Promise<Date>
   ready: () => Promise<boolean>
   now: () => Date
@@ -138,6 +139,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
             setup({
               status: parts.catalogStatus,
               catalog,
+              failing: parts.failingDeliveries,
               version: parts.version,
               now: parts.databaseNow,
             }),

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { checkRelations, list } from './config-relations.ts'
 import { StartError } from './core/error.ts'
 
 const secret = { secret: true } as const
@@ -72,10 +72,46 @@ const Env = Type.Object({
     default: '',
     description: 'a PEM file of CA certificates to serve instead of the built-in ones',
   }),
+  NOTIFY_WEBHOOK_URL: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^https?://[^/?#@\\s]+([/?][^#\\s]*)?$',
+      description: 'the address that takes a signed message of every change of a request',
+    }),
+  ),
+  NOTIFY_WEBHOOK_SECRET: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^whsec_[A-Za-z0-9+/=]{32,88}( whsec_[A-Za-z0-9+/=]{32,88})*$',
+      description:
+        'what signs those messages: whsec_ and the output of openssl rand -base64 32; two with a blank between them while receivers change over',
+    }),
+  ),
+  NOTIFY_SLACK_URL: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
+      description: 'the address of an incoming webhook of Slack',
+    }),
+  ),
+  SMTP_URL: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^smtps?://[^/?#\\s]+$',
+      description: 'a mail server: smtp://user:password@smtp.example.com:587, or smtps://…:465',
+    }),
+  ),
+  NOTIFY_FROM: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 400,
+      description: 'who mails come from: Latchkey <latchkey@example.com>',
+    }),
+  ),
 })
 
-type Raw = Static<typeof Env>
-type Name = keyof Raw
+export type Raw = Static<typeof Env>
+export type Name = keyof Raw
 const NAMES = Object.keys(Env.properties) as Name[]
 
 export type Config = Readonly<
@@ -107,11 +143,15 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 
   const unreadable = new Set(problems.map((problem) => problem.split(/_FILE\b| /)[0]))
   for (const name of NAMES)
-    if (!unreadable.has(name) && !Value.Check(Env.properties[name], value[name]))
+    if (
+      !unreadable.has(name) &&
+      !(missing.has(name) && Type.IsOptional(Env.properties[name])) &&
+      !Value.Check(Env.properties[name], value[name])
+    )
       problems.push(
         `${name} ${missing.has(name) ? 'is missing: it is' : 'must be'} ${describe(name)}`,
       )
-  if (problems.length === 0) problems.push(...checkRelations(value))
+  if (problems.length === 0) problems.push(...checkRelations(value, describe))
   if (problems.length > 0) throw new ConfigError(problems)
 
   return Object.freeze({
@@ -139,53 +179,6 @@ function readValue(env: NodeJS.ProcessEnv, name: Name, problems: string[]): stri
   }
 }
 
-function checkRelations(value: Raw): string[] {
-  const problems: string[] = []
-  for (const name of ['PUBLIC_URL', 'OIDC_ISSUER'] as const) {
-    if (!URL.canParse(value[name])) {
-      problems.push(`${name} must be ${describe(name)}`)
-      continue
-    }
-    const url = new URL(value[name])
-    if (url.protocol === 'http:' && !isLoopback(url.hostname))
-      problems.push(`${name} must begin with https://: without it a sign-in can be read on the way`)
-    else if (name === 'PUBLIC_URL' && url.origin !== value[name])
-      problems.push(`PUBLIC_URL must be written as ${url.origin}`)
-  }
-  if (!URL.canParse(value.DATABASE_URL))
-    problems.push(`DATABASE_URL must be ${describe('DATABASE_URL')}`)
-  for (const proxy of list(value.TRUSTED_PROXIES))
-    if (!isNetwork(proxy))
-      problems.push(`TRUSTED_PROXIES must be ${describe('TRUSTED_PROXIES')}: not ${proxy}`)
-  if (!isEd25519(value.AUDIT_SIGNING_KEY))
-    problems.push(`AUDIT_SIGNING_KEY must be ${describe('AUDIT_SIGNING_KEY')}`)
-  return problems
-}
-
 const describe = (name: Name) =>
   String((Env.properties[name] as { description?: string }).description)
 const isSecret = (name: Name) => 'secret' in Env.properties[name]
-const list = (text: string) => text.split(',').flatMap((item) => item.trim() || [])
-const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  if (prefix === undefined) return true
-  try {
-    new BlockList().addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6')
-    // A network of everybody would let anyone say where they come from.
-    return /^\d+$/.test(prefix) && Number(prefix) > 0
-  } catch {
-    return false
-  }
-}
-
-function isEd25519(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === 'ed25519'
-  } catch {
-    return false
-  }
-}

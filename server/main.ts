@@ -11,12 +11,16 @@ import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
 import type { AuditEvent } from './core/audit/event.ts'
 import { readLog } from './core/audit/read-log.ts'
+import type { Catalog } from './core/catalog/catalog.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
+import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
 import { loggerOptions } from './http/logger.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { listen } from './listen.ts'
+import { type ChannelSettings, configuredOf, makeSend } from './notify/senders.ts'
+import { makeNotifier } from './notify/worker.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { readLog as readLogPage } from './store/audit.ts'
@@ -24,6 +28,7 @@ import { tidy } from './store/housekeeping.ts'
 import { openChanges } from './store/changes.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
+import { outbox } from './store/outbox.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
@@ -54,6 +59,14 @@ export async function start(config: Config): Promise<void> {
   const sessions = sessionStore(store)
   const changes = await openChanges(config.DATABASE_URL, warn)
   const mint = mintStore(store)
+  const messages = outbox(store)
+  const channels = channelsOf(config, catalog)
+  const notifier = makeNotifier({
+    outbox: messages,
+    plan: ({ team }) => planChannels(configuredOf(channels), catalog(), team),
+    send: makeSend(channels),
+    warn,
+  })
 
   const access = makeAccess({
     store: accessStore(store),
@@ -96,6 +109,7 @@ export async function start(config: Config): Promise<void> {
     caBundles,
     catalog,
     catalogStatus: () => catalogs.status(),
+    failingDeliveries: () => messages.failing(50),
     databaseNow: store.now,
     ready: store.ready,
     now: () => new Date(),
@@ -113,19 +127,36 @@ export async function start(config: Config): Promise<void> {
       warn,
     ),
     every(5_000, async () => void (await access.lapseRequests()), warn),
-    every(600_000, () => tidy(store), warn),
+    every(2_000, () => notifier.round(), warn),
+    every(600_000, () => Promise.all([tidy(store), messages.tidy()]), warn),
   ]
   process.on('SIGHUP', () => void catalogs.reload())
 
   await listen(app, { host: config.HOST, port: config.PORT })
   closeWithGrace({ delay: 10_000, logger: app.log }, async () => {
+    // What is on its way may arrive while the last requests are answered.
+    const quiet = notifier.stop()
     await app.close()
+    await quiet
     for (const loop of loops) await loop.stop()
     await catalogs.close()
     await changes.close()
     await store.close()
   })
 }
+
+const channelsOf = (config: Config, catalog: () => Catalog): ChannelSettings => ({
+  publicUrl: config.PUBLIC_URL,
+  webhook: config.NOTIFY_WEBHOOK_URL,
+  webhookSecrets: config.NOTIFY_WEBHOOK_SECRET?.split(' ') ?? [],
+  slack: config.NOTIFY_SLACK_URL,
+  mail:
+    config.SMTP_URL && config.NOTIFY_FROM
+      ? { url: config.SMTP_URL, from: config.NOTIFY_FROM }
+      : undefined,
+  teamWebhook: (team) => catalog().teams.get(team)?.notify.webhook ?? null,
+  now: () => new Date(),
+})
 
 const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
 

@@ -65,6 +65,40 @@ test('a secret may come from a file; its line end is not part of it', () => {
   )
 })
 
+const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+const NOTIFY = {
+  NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/latchkey?key=hunter5',
+  NOTIFY_WEBHOOK_SECRET: WHSEC,
+  NOTIFY_SLACK_URL: 'https://hooks.slack.com/services/T0/B0/hunter6',
+  SMTP_URL: 'smtp://mailer:hunter7%40@smtp.example.com:587',
+  NOTIFY_FROM: 'Latchkey <latchkey@example.com>',
+}
+
+test('nobody is told where nothing is said about telling', () => {
+  const config = loadConfig({ ...GOOD, NOTIFY_WEBHOOK_URL: '', SMTP_URL: '' })
+  for (const name of Object.keys(NOTIFY) as (keyof typeof NOTIFY)[])
+    expect(config[name]).toBeUndefined()
+})
+
+test('every way to tell people is taken as it is written, and each from a file where it is a secret', () => {
+  expect(loadConfig({ ...GOOD, ...NOTIFY })).toMatchObject(NOTIFY)
+  const { NOTIFY_FROM, ...secrets } = NOTIFY
+  const files = Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [`${name}_FILE`, file(name, `${value}\n`)]),
+  )
+  expect(loadConfig({ ...GOOD, ...files, NOTIFY_FROM })).toMatchObject(NOTIFY)
+})
+
+test.each([
+  ['a webhook on loopback', { NOTIFY_WEBHOOK_URL: 'http://127.0.0.1:9000/hook' }],
+  ['two secrets, while receivers change over', { NOTIFY_WEBHOOK_SECRET: `${WHSEC} ${WHSEC}` }],
+  ['a mail server without a password', { SMTP_URL: 'smtp://relay.internal' }],
+  ['a mail server with TLS from the start', { SMTP_URL: 'smtps://u:p@smtp.example.com' }],
+  ['a bare sender', { NOTIFY_FROM: 'latchkey@example.com' }],
+])('%s is accepted', (_what, over) => {
+  expect(() => loadConfig({ ...GOOD, ...NOTIFY, ...over })).not.toThrow()
+})
+
 describe('a bad environment is refused with the name and the mend', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     [
@@ -186,6 +220,77 @@ describe('a bad environment is refused with the name and the mend', () => {
     ['everybody as a proxy', { TRUSTED_PROXIES: '0.0.0.0/0' }, /TRUSTED_PROXIES/],
     ['a number of proxies', { TRUSTED_PROXIES: '1' }, /TRUSTED_PROXIES/],
     ['true as a proxy', { TRUSTED_PROXIES: 'true' }, /TRUSTED_PROXIES/],
+    [
+      'a webhook over plain http',
+      { ...NOTIFY, NOTIFY_WEBHOOK_URL: 'http://hooks.example.com/' },
+      /NOTIFY_WEBHOOK_URL must begin with https/,
+    ],
+    [
+      'Slack over plain http',
+      { ...NOTIFY, NOTIFY_SLACK_URL: 'http://hooks.slack.com/services/x' },
+      /NOTIFY_SLACK_URL must begin with https/,
+    ],
+    [
+      'a webhook with a password',
+      { ...NOTIFY, NOTIFY_WEBHOOK_URL: 'https://u:p@hooks.example.com/' },
+      /NOTIFY_WEBHOOK_URL must be the address/,
+    ],
+    [
+      'a webhook that is a file',
+      { ...NOTIFY, NOTIFY_WEBHOOK_URL: 'file:///etc/passwd' },
+      /NOTIFY_WEBHOOK_URL must be the address/,
+    ],
+    [
+      'a webhook without a port after its colon',
+      { ...NOTIFY, NOTIFY_WEBHOOK_URL: 'https://hooks.example.com:x/' },
+      /NOTIFY_WEBHOOK_URL must be the address/,
+    ],
+    [
+      'a webhook that nothing signs',
+      { NOTIFY_WEBHOOK_URL: NOTIFY.NOTIFY_WEBHOOK_URL },
+      /NOTIFY_WEBHOOK_SECRET is missing, and NOTIFY_WEBHOOK_URL needs it/,
+    ],
+    ...[
+      'hunter8',
+      'whsec_',
+      `whsec_${Buffer.alloc(16, 7).toString('base64')}`,
+      `whsec_${Buffer.alloc(65, 7).toString('base64')}`,
+      WHSEC.slice(0, -1),
+      `${WHSEC},${WHSEC}`,
+    ].map((bad): [string, Record<string, string>, RegExp] => [
+      `the signing secret ${bad}`,
+      { ...NOTIFY, NOTIFY_WEBHOOK_SECRET: bad },
+      /NOTIFY_WEBHOOK_SECRET must be what signs/,
+    ]),
+    [
+      'a signing secret from an empty file',
+      { NOTIFY_WEBHOOK_SECRET_FILE: file('blank', '\n') },
+      /NOTIFY_WEBHOOK_SECRET must be what signs/,
+    ],
+    [
+      'mail without a sender',
+      { SMTP_URL: NOTIFY.SMTP_URL },
+      /NOTIFY_FROM is missing, and SMTP_URL needs it/,
+    ],
+    ...['smtp.example.com:25', 'smtp://', 'http://smtp.example.com', 'smtp://h/?logger=true'].map(
+      (bad): [string, Record<string, string>, RegExp] => [
+        `the mail server ${bad}`,
+        { ...NOTIFY, SMTP_URL: bad },
+        /SMTP_URL must be a mail server/,
+      ],
+    ),
+    [
+      'a mail password that is not encoded',
+      { ...NOTIFY, SMTP_URL: 'smtp://u:50%hunter@smtp.example.com' },
+      /SMTP_URL must be a mail server/,
+    ],
+    ...['Latchkey', 'a@example.com, b@example.com', 'A <a@b.com>\r\nBcc: c@d.com'].map(
+      (bad): [string, Record<string, string>, RegExp] => [
+        `the sender ${bad}`,
+        { ...NOTIFY, NOTIFY_FROM: bad },
+        /NOTIFY_FROM must be who mails come from/,
+      ],
+    ),
     ['a log level that is none', { LOG_LEVEL: 'verbose' }, /LOG_LEVEL must be fatal, error/],
   ])('%s', (_what, over, problem) => {
     expect(() => loadConfig({ ...GOOD, ...over })).toThrow(problem)
@@ -204,12 +309,21 @@ describe('a bad environment is refused with the name and the mend', () => {
       AUDIT_SIGNING_KEY: 'hunter4',
       DATABASE_URL: 'mysql://u:hunter2@h/d',
     }
-    try {
-      loadConfig(bad)
-      expect.unreachable()
-    } catch (error) {
-      expect(String(error)).not.toMatch(/hunter/)
+    const badly = {
+      ...GOOD,
+      NOTIFY_WEBHOOK_URL: 'http://hooks.example.com/?key=hunter5',
+      NOTIFY_WEBHOOK_SECRET: 'whsec_hunter8hunter8hunter8hunter8hunter8',
+      NOTIFY_SLACK_URL: 'http://hooks.slack.com/hunter6',
+      SMTP_URL: 'smtp://u:50%hunter7@smtp.example.com',
     }
+    for (const env of [bad, badly])
+      try {
+        loadConfig(env)
+        expect.unreachable()
+      } catch (error) {
+        expect(String(error)).toMatch(/NOTIFY_SLACK_URL|PUBLIC_URL/)
+        expect(String(error)).not.toMatch(/hunter/)
+      }
   })
 })
 

@@ -36,6 +36,27 @@ export const Setup = Type.Object(
       },
       closed,
     ),
+    deliveries: Type.Object(
+      {
+        failing: Type.Array(
+          Type.Object(
+            {
+              channel: Type.String({ description: 'slack:default, email:ada@example.com' }),
+              topic: Type.String(),
+              since: Instant,
+              attempts: Type.Integer(),
+              lastError: Type.String({ description: 'A code: timeout, http_500' }),
+              nextAt: Type.Union([Instant, Type.Null()], {
+                description: 'When it is tried again; null once it is given up',
+              }),
+            },
+            closed,
+          ),
+          { description: 'The newest messages that did not arrive so far' },
+        ),
+      },
+      closed,
+    ),
     version: Type.String(),
     now: Instant,
   },

@@ -50,6 +50,7 @@ const app = await buildApp({
   caBundles: await loadCaBundles(new Date()),
   catalog,
   catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),
+  failingDeliveries: () => Promise.resolve([]),
   databaseNow: store.now,
   ready: store.ready,
   now: () => new Date(),

@@ -20,6 +20,7 @@ import { accessStore } from '../../server/store/access.ts'
 import { readLog as readLogPage } from '../../server/store/audit.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { outbox } from '../../server/store/outbox.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { type Store } from '../../server/store/store.ts'
@@ -221,6 +222,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       loadedAt: new Date(),
       refused: null,
     }),
+    failingDeliveries: () => outbox(store).failing(50),
     databaseNow: store.now,
     ready: store.ready,
     now: () => new Date(),
