@@ -17,8 +17,8 @@ const SENTENCES: Record<Topic, (asker: string, what: string, by: string) => stri
 /** Who, what, for how long and why, in English. Whatever people typed is in it, as one line each and cut to a length. */
 export function wordsOf(topic: Topic, text: MessageText): Words {
   const { team, database, environment, user, seconds, reason, by, comment } = text
-  const asker = oneLine(text.asker, 80)
-  const decider = by === null ? null : oneLine(by, 80)
+  const asker = oneLine(text.asker, 80) || 'Somebody'
+  const decider = by === null ? null : oneLine(by, 80) || 'Somebody'
   const where = environment === null ? database : `${database} (${environment})`
   const what = oneLine(`${user} on ${where}`, 250)
   const facts: [string, string | null][] = [
@@ -30,10 +30,10 @@ export function wordsOf(topic: Topic, text: MessageText): Words {
     ['Comment', comment],
   ]
   return {
-    sentence: SENTENCES[topic](asker, what, decider ?? 'Somebody'),
-    facts: facts.flatMap(([label, value]) =>
-      value === null || value.trim() === '' ? [] : [{ label, value: oneLine(value, 1000) }],
-    ),
+    sentence: oneLine(SENTENCES[topic](asker, what, decider ?? 'Somebody'), 500),
+    facts: facts
+      .map(([label, value]) => ({ label, value: oneLine(value ?? '', 1000) }))
+      .filter(({ value }) => value !== ''),
   }
 }
 
