@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../server/contract/database.ts'
 import { inOrder, matches } from '../../web/pages/databases/search.ts'
+import { aGrant } from './requests.ts'
 
 const host = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
 const address = { host, port: 5432 }
@@ -62,10 +63,9 @@ test('environment and team narrow it down', () => {
 })
 
 test('what one can connect to now comes first, then by name', () => {
-  const grant = { id: 'g' } as Database['grants'][number]
   const list = [
-    { ...orders, name: 'b' },
-    { ...orders, name: 'z', grants: [grant] },
+    { ...orders, name: 'b', grants: [aGrant({ state: 'scheduled' })] },
+    { ...orders, name: 'z', grants: [aGrant()] },
     { ...orders, name: 'a' },
   ]
   expect(inOrder(list).map(({ name }) => name)).toEqual(['z', 'a', 'b'])

@@ -15,9 +15,12 @@ export const teamsOf = (database: Database) => [
   ...new Set(database.offers.map((offer) => offer.team)),
 ]
 
+/** What one holds now; what begins later is no way in yet. */
+export const openGrants = ({ grants }: Database) => grants.filter(({ state }) => state === 'active')
+
 /** Those one can connect to at once come first; then by name. */
 export function inOrder(databases: Database[]) {
-  const rank = (database: Database) => (database.grants.length ? 0 : 1)
+  const rank = (database: Database) => (openGrants(database).length ? 0 : 1)
   return databases.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
 }
 
