@@ -133,6 +133,8 @@ const accessTx = (tx: Tx): AccessTx => ({
     const added = await tx.$executeRaw`
       INSERT INTO emergency_review (grant_id, person_id, comment) VALUES (${grantId}::uuid, ${personId}::uuid, ${comment})
       ON CONFLICT (grant_id) DO NOTHING`
+    if (added === 1)
+      await tx.$executeRaw`UPDATE access_grant SET reviewed_at = clock_timestamp() WHERE id = ${grantId}::uuid`
     return added === 1
   },
 

@@ -25,7 +25,7 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
     connectionString,
     options,
     max,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: 3_000,
     // The server's own limit answers first; this one is for a server that no longer answers at all.
     query_timeout: 4_000,
     keepAlive: true,
@@ -48,7 +48,7 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
 export const listeningClient = (url: string): pg.Client =>
   new pg.Client({
     ...withOptions(url, { TimeZone: 'UTC', role: APP_ROLE, statement_timeout: '2000' }),
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: 3_000,
     query_timeout: 4_000,
     keepAlive: true,
     application_name: 'latchkey changes',

@@ -30,7 +30,7 @@ export function openStore(
   const pool = openPool(url, options)
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
-    transactionOptions: { maxWait: 2_000, timeout: 5_000 },
+    transactionOptions: { maxWait: 3_000, timeout: 5_000 },
   })
   return {
     pool,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { benchSigning } from './signing.ts'
+import { benchDeciding, benchLists } from './requests.ts'
 import { type Asker, openSite, type Site } from './site.ts'
 
 /**
@@ -93,6 +94,8 @@ try {
     measured.raw.push(await raw(rawPg, site.askers, seconds))
     measured.bare.push(await load(bare.port, site.askers, seconds))
   }
+  const deciding = await benchDeciding(portal.port, site, full ? 20 : 5)
+  const lists = await benchLists(portal.port, site, full ? 2_000 : 400)
   const signing = await benchSigning()
   const mints = median(measured.portal)
   const commits = median(measured.raw)
@@ -108,6 +111,13 @@ try {
     `signing through the portal                     ${rate(signing.ours)}`,
     `  @aws-sdk/rds-signer alone                    ${rate(signing.bare)}   added ${percent(signing.bare / signing.ours - 1)}   limit ≤ 10 %   ${verdict(signing.bare / signing.ours <= 1.1)}`,
   ]
+  lines.push(
+    `requests asked for and approved by HTTP          ${rate(deciding)}`,
+    ...lists.map(
+      ({ view, few, many }) =>
+        `  /api/requests?${view.padEnd(13)}p99 ${few.toFixed(1)} ms with 1,000 past requests, ${many.toFixed(1)} ms with 100,000   ratio ${(many / few).toFixed(2)}   limit ≤ 2   ${verdict(many / few <= 2)}`,
+    ),
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
 } finally {
   for (const child of children) child.process.kill()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { sessionStore } from '../../server/store/session.ts'
-import { openStore } from '../../server/store/store.ts'
+import { openStore, type Store } from '../../server/store/store.ts'
 import { demoAccount, keepKeys } from '../lab/account.ts'
 import { startPostgres } from '../lab/postgres.ts'
 import { startSts } from '../lab/sts.ts'
@@ -17,6 +17,8 @@ export type Site = {
   /** What the processes that are measured are told. */
   environment: Record<string, string>
   askers: Asker[]
+  /** The cookie of one who approves, and who administers. */
+  lead: string
   close(): Promise<void>
 }
 
@@ -29,10 +31,14 @@ export async function openSite(people: number): Promise<Site> {
   await migrate(url)
   const keys = await keepKeys(home)
   const sts = await startSts({ account: demoAccount(keys) })
-  const askers = await makeAskers(url, people)
+  const store = openStore(url)
+  const askers = await makeAskers(store, people)
+  const { cookie: lead } = await signIn(store, 'lead', ['payments-leads', 'platform-admins'])
+  await store.close()
   return {
     url,
     askers,
+    lead,
     environment: {
       DATABASE_URL: url,
       AWS_ENDPOINT_URL_STS: sts.url,
@@ -47,53 +53,51 @@ export async function openSite(people: number): Promise<Site> {
   }
 }
 
-async function makeAskers(url: string, people: number): Promise<Asker[]> {
-  const store = openStore(url)
-  const sessions = sessionStore(store)
+async function makeAskers(store: Store, people: number): Promise<Asker[]> {
   const askers: Asker[] = []
   for (let i = 0; i < people; i++) {
-    const { key } = await sessions.start(
-      {
-        issuer: 'https://id.example.com',
-        subject: `person-${i}`,
-        name: `Person ${i}`,
-        email: `person${i}@example.com`,
-        groups: ['payments-engineers'],
-        groupsFrom: 'id_token',
-        claims: [],
-      },
-      undefined,
-      (person) => ({
-        action: 'session.started',
-        actor: { person },
-        subject: null,
-        requestId: 'bench',
-        detail: {
-          issuer: 'https://id.example.com',
-          subject: `person-${i}`,
-          groups: ['payments-engineers'],
-          teams: ['payments'],
-          newPerson: true,
-          userAgent: 'bench',
-        },
-      }),
-    )
-    const session = await sessions.find(key)
+    const { cookie, session } = await signIn(store, `person-${i}`, ['payments-engineers'])
     const { rows } = await store.pool.query<{ id: string }>(
       `WITH r AS (
-         INSERT INTO access_request (id, person_id, team, database, db_user, seconds, state)
-         VALUES (gen_random_uuid(), $1, 'payments', 'orders', 'orders_reader', 28800, 'approved') RETURNING *)
+         INSERT INTO access_request (id, person_id, team, database, db_user, seconds, state, closed_at)
+         VALUES (gen_random_uuid(), $1, 'payments', 'orders', 'orders_reader', 28800, 'approved', now()) RETURNING *)
        INSERT INTO access_grant (id, request_id, person_id, team, database, db_user, starts_at, ends_at)
        SELECT gen_random_uuid(), r.id, r.person_id, r.team, r.database, r.db_user, now(), now() + interval '8 hours'
          FROM r RETURNING id`,
       [session?.actor.personId],
     )
-    askers.push({
-      cookie: `${SESSION_COOKIE}=${key}`,
-      session: session?.actor.sessionId ?? '',
-      grant: rows[0]?.id ?? '',
-    })
+    askers.push({ cookie, session: session?.actor.sessionId ?? '', grant: rows[0]?.id ?? '' })
   }
-  await store.close()
   return askers
+}
+
+async function signIn(store: Store, subject: string, groups: string[]) {
+  const sessions = sessionStore(store)
+  const { key } = await sessions.start(
+    {
+      issuer: 'https://id.example.com',
+      subject,
+      name: subject,
+      email: `${subject}@example.com`,
+      groups,
+      groupsFrom: 'id_token',
+      claims: [],
+    },
+    undefined,
+    (person) => ({
+      action: 'session.started',
+      actor: { person },
+      subject: null,
+      requestId: 'bench',
+      detail: {
+        issuer: 'https://id.example.com',
+        subject,
+        groups,
+        teams: ['payments'],
+        newPerson: true,
+        userAgent: 'bench',
+      },
+    }),
+  )
+  return { cookie: `${SESSION_COOKIE}=${key}`, session: await sessions.find(key) }
 }

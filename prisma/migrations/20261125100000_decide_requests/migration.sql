@@ -49,6 +49,7 @@ CREATE TRIGGER not_ones_own BEFORE INSERT OR UPDATE ON request_decision
 ALTER TABLE access_grant
   ADD COLUMN emergency boolean NOT NULL DEFAULT false,
   ADD COLUMN end_reason text,
+  ADD COLUMN reviewed_at timestamptz(6),
   ADD CONSTRAINT access_grant_revoked_with_reason CHECK (ended_by IS NULL OR ended_by = person_id OR end_reason IS NOT NULL);
 CREATE INDEX access_grant_database_ends_at_idx ON access_grant (database, ends_at DESC) WHERE ended_at IS NULL;
 
@@ -58,7 +59,7 @@ CREATE TABLE emergency_review (
   comment   text NOT NULL,
   at        timestamptz(6) NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX access_grant_emergency ON access_grant (starts_at DESC) WHERE emergency;
+CREATE INDEX access_grant_unreviewed ON access_grant (request_id) WHERE emergency AND reviewed_at IS NULL;
 
 CREATE FUNCTION refuse_own_review() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -99,7 +100,7 @@ CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL;
 GRANT UPDATE (groups) ON person TO latchkey_app;
 GRANT UPDATE (closed_at) ON access_request TO latchkey_app;
 GRANT SELECT, INSERT ON request_decision TO latchkey_app;
-GRANT UPDATE (end_reason) ON access_grant TO latchkey_app;
+GRANT UPDATE (end_reason, reviewed_at) ON access_grant TO latchkey_app;
 GRANT SELECT, INSERT ON emergency_review TO latchkey_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (spread_at) ON outbox TO latchkey_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (attempts, next_at, done_at, last_error) ON delivery TO latchkey_app;
