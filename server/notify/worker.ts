@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Delivery, Outbox, Plan } from '../core/notification/ports.ts'
 import { DeliveryError, failureOf } from './delivery-error.ts'
 import type { Send } from './senders.ts'
@@ -28,6 +29,8 @@ export type Notifier = ReturnType<typeof makeNotifier>
 export function makeNotifier({ outbox, plan, send, warn }: Deps) {
   const running = new Map<string, Promise<void>>()
   const cut = new AbortController()
+  // Every message on its way listens; there are as many as lanes allow.
+  setMaxListeners(0, cut.signal)
   let stopping = false
 
   /** Ends when nothing is due, or when nothing of a batch arrived: then the next round tries again. */

@@ -107,7 +107,7 @@ describe('did not arrive', () => {
     receiver.manner = silent
     const stop = new AbortController()
     const attempt = codeOf(receiver.url, stop.signal)
-    await expect.poll(() => receiver.received.length).toBe(1)
+    await expect.poll(() => receiver.received.length, { timeout: 4_000 }).toBe(1)
     stop.abort(new DeliveryError({ code: 'stopped' }))
     expect(await attempt).toBe('stopped')
   })
