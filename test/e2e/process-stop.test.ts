@@ -41,7 +41,7 @@ async function holdUp(clients: Client[]): Promise<Promise<number>[]> {
 
 test('told to stop, it answers every mint that it has begun with its token, and resets none', async () => {
   const portal = await weather.start()
-  const clients = await makeClients(weather, 16)
+  const clients = await makeClients(weather, 8)
   // Role sessions, statements and connections are there before: what is held up below is the mint itself.
   for (let i = 0; i < 2; i++)
     await Promise.all(clients.map(async (client) => expect(await mint(weather, client)).toBe(201)))

@@ -1,0 +1,182 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { openStage, signInAs, type Stage, type Visitor } from './stage.ts'
+
+/** Two people, two browsers: one asks, the other decides, and neither loads a page again. */
+const ORDERS = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
+
+let stage: Stage
+let ada: Visitor
+let li: Visitor
+beforeAll(async () => {
+  stage = await openStage()
+  ada = await stage.visitor()
+  li = await stage.visitor()
+  await signInAs(ada.page, 'Ada')
+  await signInAs(li.page, 'Li')
+})
+afterAll(() => stage?.close())
+
+/** Ada asks for orders_writer of orders, and is on the page of her request. */
+async function ask(reason: string) {
+  const { page } = ada
+  await page.goto('/db/orders')
+  await page.getByText('orders_writer').first().waitFor()
+  const more = page.getByRole('button', { name: /ask for (more|another)/i })
+  if (await more.isVisible()) await more.click()
+  await page.getByRole('radio', { name: /orders_writer/ }).check()
+  await page.getByRole('textbox', { name: /reason/i }).fill(reason)
+  await page.getByRole('button', { name: /^ask for approval/i }).click()
+  await page.waitForURL(/\/requests\/[\w-]+$/)
+  return new URL(page.url()).pathname
+}
+
+const text = (page: Page) => page.locator('main').innerText()
+const eventually = (page: Page) => expect.poll(() => text(page), { timeout: 10_000 })
+
+async function connect(token: string) {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: stage.lab.doorOf(ORDERS),
+    user: 'orders_writer',
+    database: 'orders',
+    password: token,
+    ssl: { ca: stage.lab.authority.pem, servername: ORDERS },
+  })
+  await client.connect()
+  try {
+    return (await client.query<{ me: string }>('select current_user as me')).rows[0]?.me
+  } finally {
+    await client.end()
+  }
+}
+
+/** Li approves what is on her page, typing the name of the database as production asks. */
+async function approve(page: Page) {
+  const button = page.getByRole('button', { name: /^approve for/i })
+  await button.waitFor()
+  expect(await button.isDisabled()).toBe(true)
+  await page
+    .getByRole('textbox', { name: /type|orders/i })
+    .last()
+    .fill('orders')
+  await button.click()
+}
+
+async function deny(page: Page, comment: string) {
+  await page.getByRole('textbox', { name: /comment/i }).fill(comment)
+  await page.getByRole('button', { name: 'Deny' }).click()
+}
+
+describe('asked, decided, used', () => {
+  test('the approver sees it appear, approves, and the asker’s page becomes the connect card', async () => {
+    await li.page.goto('/requests')
+    await eventually(li.page).not.toMatch(/refunds hang/)
+    const path = await ask('INC-7: refunds hang')
+    await eventually(ada.page).toMatch(/It waits for payments-leads/)
+
+    await eventually(li.page).toMatch(/refunds hang/)
+    await expect.poll(() => li.page.title()).toMatch(/^\(1\)/)
+    await li.page
+      .getByRole('link', { name: /orders/ })
+      .last()
+      .click()
+    await li.page.waitForURL(`**${path}`)
+    expect(await text(li.page)).toMatch(/Ada/)
+    await approve(li.page)
+    await eventually(li.page).toMatch(/approved/i)
+    await expect.poll(() => li.page.title()).not.toMatch(/^\(1\)/)
+
+    const token = ada.page.getByRole('button', { name: /^get token/i })
+    await token.click()
+    await ada.page.getByRole('timer').waitFor()
+    await ada.page
+      .getByRole('button', { name: /copy the token/i })
+      .first()
+      .click()
+    const given = await ada.page.evaluate<string>('navigator.clipboard.readText()')
+    expect(await connect(given)).toBe('orders_writer')
+  })
+
+  test('revoked: the holder’s page says so and by whom, and how to close what is open', async () => {
+    await li.page.getByRole('button', { name: 'Revoke this access' }).click()
+    await li.page.getByRole('textbox', { name: 'Reason' }).fill('The incident is over')
+    await li.page.getByRole('button', { name: 'Revoke access' }).click()
+    await eventually(ada.page).toMatch(/revoked/i)
+    await eventually(ada.page).toMatch(/The incident is over/)
+    await eventually(li.page).toMatch(/pg_terminate_backend/)
+    await eventually(li.page).toMatch(/"Effect": "Deny"/)
+    expect(await ada.page.getByRole('button', { name: /get token/i }).count()).toBe(0)
+  })
+
+  test('denied: with the reason, on the page of the asker', async () => {
+    const path = await ask('May I?')
+    await li.page.goto(path)
+    await deny(li.page, 'Not before the freeze ends')
+    await eventually(ada.page).toMatch(/denied/i)
+    await eventually(ada.page).toMatch(/Not before the freeze ends/)
+  })
+
+  test('withdrawn: the approver’s page follows', async () => {
+    const path = await ask('On second thought')
+    await li.page.goto(path)
+    await li.page.getByRole('button', { name: /^approve for/i }).waitFor()
+    await ada.page.getByRole('button', { name: /withdraw the request/i }).click()
+    await eventually(ada.page).toMatch(/withdrawn/i)
+    await eventually(li.page).toMatch(/withdrawn/i)
+    expect(await li.page.getByRole('button', { name: /^approve for/i }).count()).toBe(0)
+  })
+
+  test('lapsed: nobody decided, and the page says so', async () => {
+    const path = await ask('Anybody?')
+    const client = new pg.Client(stage.lab.postgres.url('latchkey'))
+    await client.connect()
+    await client.query(`UPDATE access_request SET lapses_at = clock_timestamp() WHERE id = $1`, [
+      path.split('/').at(-1),
+    ])
+    await client.end()
+    await expect.poll(() => text(ada.page), { timeout: 20_000 }).toMatch(/lapsed/i)
+  })
+
+  test('in an emergency it opens at once, and somebody else reviews it', async () => {
+    const { page } = ada
+    await page.goto('/db/orders')
+    await page.getByText('orders_writer').first().waitFor()
+    await page.getByRole('radio', { name: /orders_writer/ }).check()
+    await page.getByText(/nobody can approve/i).click()
+    await page.getByRole('textbox', { name: 'What happened' }).fill('Orders are stuck since 03:02')
+    await page
+      .getByRole('textbox', { name: /type|orders/i })
+      .last()
+      .fill('orders')
+    await page.getByRole('button', { name: /^open orders_writer now/i }).click()
+    await page.getByRole('button', { name: /^get token/i }).waitFor()
+
+    await li.page.goto('/requests')
+    await eventually(li.page).toMatch(/03:02/)
+    await li.page
+      .getByRole('link', { name: /orders/ })
+      .last()
+      .click()
+    await li.page.getByRole('textbox', { name: /what you found/i }).fill('It was needed')
+    await li.page.getByRole('button', { name: /mark as reviewed/i }).click()
+    await eventually(li.page).toMatch(/reviewed/i)
+  })
+
+  test('a deep link survives sign-in', async () => {
+    const { page, context } = await stage.visitor()
+    const path = new URL(li.page.url()).pathname
+    await page.goto(path)
+    await page.waitForURL(/\/signin/)
+    await page.getByRole('link', { name: /sign in with/i }).click()
+    await page.locator('button[value="person-1002"]').click()
+    await page.waitForURL(`**${path}`)
+    await eventually(page).toMatch(/orders_writer/)
+    await context.close()
+  })
+
+  test('nothing was blocked or broken on the way', () => {
+    expect([...ada.complaints, ...li.complaints]).toEqual([])
+  })
+})
