@@ -74,6 +74,18 @@ test('while the portal tells, nothing is asked for by the clock', async () => {
   expect(read).not.toHaveBeenCalled()
 })
 
+test('a read that failed is tried again, even while the portal tells', async () => {
+  let failed = true
+  live.follow({ load: read, every: 5_000, failed: () => failed })
+  stream().say('hello')
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(read).toHaveBeenCalledTimes(2)
+
+  failed = false
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(read).toHaveBeenCalledTimes(2)
+})
+
 test('changes that come while one is read are one more read, not many', async () => {
   let finish!: () => void
   const slow = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))

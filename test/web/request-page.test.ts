@@ -165,13 +165,26 @@ test('why somebody may not decide is said', async () => {
   expect(button('Approve')).toBeUndefined()
 })
 
-test('an approval that no longer counts is told as one', async () => {
+test('whoever approved waits for the others, and is asked no more', async () => {
   const at = '2026-11-25T12:00:30.000Z'
   seen = aPage({
+    request: { waitsForMe: false, approvals: { have: 1, need: 2 } },
+    happenings: [{ at, what: 'approved', by: 'Li Wei', text: null, counts: true }],
+  })
+  await show()
+  expect(text()).toContain('It waits for somebody else')
+  expect(button('Approve')).toBeUndefined()
+})
+
+test('an approval that no longer counts is told as one, and may be given again', async () => {
+  const at = '2026-11-25T12:00:30.000Z'
+  seen = aPage({
+    request: { waitsForMe: false },
     happenings: [{ at, what: 'approved', by: 'Li Wei', text: null, counts: false }],
   })
   await show()
   expect(text()).toContain('no longer counts')
+  expect(button('Approve')).toBeDefined()
 })
 
 test('the asker’s page turns into the connect card, by itself', async () => {

@@ -8,6 +8,8 @@ type Wish = {
   every: number
   /** Whether a change of this request may change what is shown; all do unless said. */
   concerns?: (request: string) => boolean
+  /** Whether the last read failed: then it is tried again, whatever the portal says. */
+  failed?: () => boolean
 }
 type Follower = Wish & { due: number; running: boolean; again: boolean }
 
@@ -37,10 +39,12 @@ export class Live {
   start = () => {
     const timer = setInterval(this.#tick, TICK)
     document.addEventListener('visibilitychange', this.#see)
+    addEventListener('online', this.#see)
     this.#connect()
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', this.#see)
+      removeEventListener('online', this.#see)
       this.#close()
     }
   }
@@ -116,9 +120,10 @@ export class Live {
   #tick = () => {
     if (this.#isAway()) return
     this.#connect()
-    if (this.connected) return
-    for (const follower of this.#followers)
-      if (Date.now() >= follower.due) void this.#read(follower)
+    for (const follower of this.#followers) {
+      const asks = !this.connected || follower.failed?.()
+      if (asks && Date.now() >= follower.due) void this.#read(follower)
+    }
   }
 
   #see = () => {
