@@ -123,7 +123,7 @@ describe('what people typed stays what it is', () => {
     }
   }
 
-  test.each(HOSTILE)('%j', check)
+  for (const bad of HOSTILE) test(JSON.stringify(bad).slice(0, 60), () => check(bad))
 
   test('and anything else', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), check), { numRuns: 100 })

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import { planChannels } from '../../server/core/notification/channel.ts'
-import { type ChannelSettings, configuredOf, makeSend } from '../../server/notify/senders.ts'
+import {
+  type ChannelSettings,
+  configuredOf,
+  makeSend,
+  type Send,
+} from '../../server/notify/senders.ts'
 import { makeNotifier, type Notifier } from '../../server/notify/worker.ts'
 import { outbox } from '../../server/store/outbox.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
@@ -42,7 +47,11 @@ afterEach(async () => {
 })
 
 /** The worker as `main` makes it, with every channel there is. */
-function aNotifier(store = used.store, over: Partial<ChannelSettings> = {}): Notifier {
+function aNotifier(
+  store = used.store,
+  over: Partial<ChannelSettings> = {},
+  around: (send: Send) => Send = (send) => send,
+): Notifier {
   const settings: ChannelSettings = {
     publicUrl: PUBLIC_URL,
     webhook: `${hook.url}/hook?key=hunter5`,
@@ -66,7 +75,7 @@ function aNotifier(store = used.store, over: Partial<ChannelSettings> = {}): Not
   return makeNotifier({
     outbox: outbox(store),
     plan: (message) => planChannels(configuredOf(settings), catalog, message.team),
-    send: makeSend(settings),
+    send: around(makeSend(settings)),
     warn: (details, message) => void logged.push(JSON.stringify({ details, message })),
   })
 }
@@ -146,23 +155,28 @@ describe('a receiver that', () => {
   })
 
   test('hangs takes no turn of the others, round after round', async () => {
-    let open = 0
-    let most = 0
-    hook.manner = (response) => {
-      most = Math.max(most, ++open)
-      response.on('close', () => open--)
-    }
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    let hanging = 0
+    const worker = aNotifier(used.store, {}, (send) => async (delivery, signal) => {
+      if (delivery.channel !== 'webhook:default') return send(delivery, signal)
+      hanging++
+      await gate
+    })
     for (let i = 0; i < 12; i++) await aMessage(used.store)
 
-    await notifier.round()
+    await worker.round()
     await expect.poll(() => slack.received.length, PATIENT).toBe(12)
     await expect.poll(() => mail.mails.length, PATIENT).toBe(12)
     await aMessage(used.store)
-    await notifier.round()
+    await worker.round()
     await expect.poll(() => slack.received.length, PATIENT).toBe(13)
+    expect(hanging).toBe(4)
 
-    await notifier.idle()
-    expect(most).toBe(4)
+    release()
+    await worker.idle()
+    expect(hanging).toBe(13)
+    await worker.stop()
   })
 })
 
