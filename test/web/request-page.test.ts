@@ -19,6 +19,7 @@ const conflict = (reason: string) => () =>
 const fetching = vi.fn<typeof fetch>()
 
 beforeEach(() => {
+  sessionStorage.clear()
   seen = aPage()
   answers = {}
   fetching.mockReset().mockImplementation((path) => {
@@ -144,6 +145,21 @@ test('a request that somebody else closed meanwhile: the form is gone, what was 
   expect(field('comment')).toBeNull()
   expect(text()).toContain('Please use the replica')
   expect(text()).toContain('withdrawn')
+})
+
+test('what was typed survives a sign-in, and is gone once it is sent', async () => {
+  answers['/api/requests/r-1/deny'] = () =>
+    answer(200, aPage({ request: { state: 'denied', waitsForMe: false }, may: { decide: false } }))
+  await show()
+  type('comment', 'Please use the replica')
+  await unmount(page ?? {})
+  await show()
+  expect(field('comment')?.value).toBe('Please use the replica')
+  expect(bodies('/api/requests/r-1/deny')).toEqual([])
+
+  button('Deny')?.click()
+  await told('denied')
+  expect(sessionStorage.length).toBe(0)
 })
 
 test('an answer that does not come leaves everything as it was typed', async () => {
