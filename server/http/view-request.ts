@@ -2,7 +2,7 @@ import type { AccessRequest, Happening, Person, RequestPage } from '../contract/
 import { versionOf, WHY_NOT_DECIDE } from '../core/access/decide-request.ts'
 import type { SeenRequest, ShownRequest } from '../core/access/list-requests.ts'
 import { calledOf } from '../core/access/message.ts'
-import { termsOf, whyNotDecide } from '../core/access/policy.ts'
+import { isProduction, termsOf, whyNotDecide } from '../core/access/policy.ts'
 import type { Person as Someone } from '../core/access/request.ts'
 import type { SignedIn } from '../core/actor.ts'
 import type { Catalog } from '../core/catalog/catalog.ts'
@@ -61,7 +61,7 @@ export function viewRequestPage(
     held: held.map(viewGrant),
     may: { ...may },
     whyNot: request.state === 'pending' && why ? WHY_NOT_DECIDE[why] : null,
-    typeName: environment === 'production',
+    typeName: isProduction(environment),
     closing: closing(catalog, seen),
   }
 }
@@ -97,7 +97,7 @@ function closing(catalog: Catalog, { grant }: SeenRequest): RequestPage['closing
 /** What happened to it, oldest first. What is still to come is not told. */
 function happenings(
   catalog: Catalog,
-  { request, asker, decisions, grant, review }: SeenRequest,
+  { request, asker, decisions, grant, review, ender }: SeenRequest,
   now: Date,
 ): Happening[] {
   const told: (Omit<Happening, 'at'> & { at: Date })[] = []
@@ -124,7 +124,7 @@ function happenings(
       tell(
         grant.endedAt,
         grant.endedBy === grant.personId ? 'ended' : 'revoked',
-        null,
+        ender,
         grant.endReason,
       )
     else if (grant.endsAt <= now) tell(grant.endsAt, 'ended', null)

@@ -52,17 +52,19 @@ export function requestReads({ pool }: Store): Reads {
       guarded(async () => {
         if (requestIds.length === 0) return []
         const { rows } = await pool.query<
-          Grant & { review: (Omit<Review, 'at'> & { at: string }) | null }
+          Grant & { review: (Omit<Review, 'at'> & { at: string }) | null; ender: string | null }
         >(
           `SELECT ${GRANT_COLUMNS},
+                  (SELECT coalesce(q.name, q.email, '…' || right(q.subject, 8)) FROM person q WHERE q.id = g.ended_by) AS ender,
                   (SELECT jsonb_build_object('by', jsonb_build_object('id', q.id, 'name', coalesce(q.name, q.email)),
                             'comment', e.comment, 'at', e.at)
                      FROM emergency_review e JOIN person q ON q.id = e.person_id WHERE e.grant_id = g.id) AS review
              FROM access_grant g WHERE g.request_id = ANY($1::uuid[])`,
           [requestIds],
         )
-        return rows.map(({ review, ...grant }) => ({
+        return rows.map(({ review, ender, ...grant }) => ({
           grant,
+          ender,
           review: review && { ...review, at: new Date(review.at) },
         }))
       }),
@@ -116,17 +118,20 @@ function waitingFor(
   { personId, rules, everyReview }: { personId: string; rules: RuleKeys; everyReview: boolean },
 ): string {
   const me = values.add(personId)
-  const [teams, databases, users] = [
+  const [teams, databases, users, terms] = [
     rules.map(({ team }) => team),
     rules.map(({ database }) => database),
     rules.map(({ user }) => user),
+    rules.map((rule) => rule.terms),
   ].map((list) => `${values.add(list)}::text[]`)
-  const mine = `(r.team, r.database, r.db_user) IN (SELECT * FROM unnest(${teams}, ${databases}, ${users}))`
+  const mine = `unnest(${teams}, ${databases}, ${users}, ${terms}) AS k (team, database, db_user, terms)`
+  const isMine = '(r.team, r.database, r.db_user) = (k.team, k.database, k.db_user)'
   // Two small sets, each by an index of its own: with `OR`, every request there ever was would be looked at.
   return `r.person_id <> ${me} AND r.id IN (
-    SELECT r.id FROM access_request r WHERE r.state = 'pending' AND r.lapses_at > clock_timestamp() AND ${mine}
-       AND NOT EXISTS (SELECT FROM request_decision d WHERE d.request_id = r.id AND d.person_id = ${me})
+    SELECT r.id FROM access_request r JOIN ${mine} ON ${isMine}
+     WHERE r.state = 'pending' AND r.lapses_at > clock_timestamp() AND NOT EXISTS (
+       SELECT FROM request_decision d WHERE d.request_id = r.id AND d.person_id = ${me} AND d.terms = k.terms)
     UNION ALL
     SELECT r.id FROM access_grant g JOIN access_request r ON r.id = g.request_id
-     WHERE g.emergency AND g.reviewed_at IS NULL AND ${everyReview ? 'true' : mine})`
+     WHERE g.emergency AND g.reviewed_at IS NULL AND (${everyReview} OR EXISTS (SELECT FROM ${mine} WHERE ${isMine})))`
 }

@@ -125,7 +125,13 @@ describe('an approval', () => {
     used.catalog = catalogOf(catalogText(TWO))
     const { id } = await ask()
     await approve(lead, id)
+    const waits = async () =>
+      (await used.access.listRequests(lead, { view: 'waiting' })).requests.some(
+        ({ request, waitsForMe }) => request.id === id && waitsForMe,
+      )
+    expect(await waits()).toBe(false)
     used.catalog = catalogOf(catalogText(TWO.replace('1h', '2h')))
+    expect(await waits()).toBe(true)
 
     expect((await approve(second, id)).seen).toMatchObject({ approvals: { have: 1, need: 2 } })
     expect((await approve(lead, id)).seen.grant).not.toBeNull()

@@ -12,6 +12,7 @@ import {
   maySee,
   rulesToApprove,
   standingOf,
+  termsOf,
   whyNotDecide,
 } from './policy.ts'
 import type { AccessStore, RequestsWish } from './ports.ts'
@@ -25,6 +26,8 @@ type Deps = { store: AccessStore; catalog: () => Catalog }
 export type SeenRequest = RequestFile & {
   grant: StandingGrant | null
   review: Review | null
+  /** The name of whoever ended the grant. */
+  ender: string | null
   approvals: { have: number; need: number | null }
   mine: boolean
   waitsForMe: boolean
@@ -151,6 +154,7 @@ async function seenBy(
       ...file,
       grant: came ? standing(came.grant) : null,
       review: came?.review ?? null,
+      ender: came?.ender ?? null,
       approvals: {
         have: approversOf(catalog, file).length,
         need: approvalsNeeded(catalog, request),
@@ -158,7 +162,10 @@ async function seenBy(
       mine: request.personId === actor.personId,
     }
     const { decide, review } = rightsOf(catalog, actor, { ...seen, waitsForMe: false }, now)
-    const decided = decisions.some(({ by }) => by.id === actor.personId)
+    const terms = termsOf(catalog, request)
+    const decided = decisions.some(
+      ({ by, terms: seen }) => by.id === actor.personId && seen === terms,
+    )
     return { ...seen, waitsForMe: (decide && !decided) || review }
   })
 }

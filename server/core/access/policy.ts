@@ -16,6 +16,10 @@ const digest = (terms: unknown) =>
 export const isMember = (catalog: Catalog, team: string, groups: Groups) =>
   hasGroup(groups, catalog.teams.get(team)?.groups ?? [])
 
+/** Where a slip costs most, one has to type the name of the database. */
+export const isProduction = (environment: string | null | undefined) =>
+  /^prod/i.test(environment ?? '')
+
 export const isAdministrator = (catalog: Catalog, groups: Groups) =>
   hasGroup(groups, catalog.admins)
 
@@ -45,9 +49,11 @@ const ruleOf = (catalog: Catalog, { team, database, user }: RuleKey) =>
 const isApprover = (catalog: Catalog, about: RuleKey, groups: Groups) =>
   hasGroup(groups, ruleOf(catalog, about)?.approval?.groups ?? [])
 
-/** The rules that somebody with these groups decides about. */
+/** The rules that somebody with these groups decides about, with their terms. */
 export const rulesToApprove = (catalog: Catalog, groups: Groups) =>
-  catalog.rules.filter((rule) => hasGroup(groups, rule.approval?.groups ?? []))
+  catalog.rules
+    .filter((rule) => hasGroup(groups, rule.approval?.groups ?? []))
+    .map((rule) => ({ ...rule, terms: termsOf(catalog, rule) }))
 
 /** The asker, those who decide, and administrators. To all others it does not exist. */
 export const maySee = (catalog: Catalog, actor: Who, about: Owned & RuleKey) =>
@@ -83,7 +89,10 @@ export function termsOf(catalog: Catalog, request: RuleKey): string {
   const database = catalog.databases.get(request.database)
   if (!rule?.approval || !database) return 'none'
   const { duration, approval } = rule
-  return digest([
+  // A rule belongs to one catalog, so what it was once found to be it stays.
+  const known = digests.get(rule)
+  if (known !== undefined) return known
+  const terms = digest([
     duration,
     [...approval.groups].sort(),
     approval.count,
@@ -92,7 +101,11 @@ export function termsOf(catalog: Catalog, request: RuleKey): string {
     database.environment,
     roleFor(catalog, request.team, database.account)?.arn,
   ])
+  digests.set(rule, terms)
+  return terms
 }
+
+const digests = new WeakMap<AccessRule, string>()
 
 /** Whose approvals count now: of these terms, by people who may still decide, each once. */
 export function approversOf(catalog: Catalog, { request, decisions }: RequestFile): string[] {

@@ -15,14 +15,22 @@ export interface AccessStore {
   requests(wish: RequestsWish): Promise<{ now: Date; files: RequestFile[] }>
   /** How many requests and emergencies wait for this person. */
   countWaiting(personId: string, rules: RuleKeys, everyReview: boolean): Promise<number>
-  /** The grants that came from these requests, with the reviews of emergencies. */
-  grantsFrom(requestIds: readonly string[]): Promise<{ grant: Grant; review: Review | null }[]>
+  /** The grants that came from these requests, with the reviews of emergencies and the names of those who ended them. */
+  grantsFrom(
+    requestIds: readonly string[],
+  ): Promise<{ grant: Grant; review: Review | null; ender: string | null }[]>
   /** Pending requests whose time is over; at most `limit`. */
   overdue(limit: number): Promise<string[]>
 }
 
 /** Rules by their keys: what is asked of the store are rows under one of them. */
-export type RuleKeys = readonly { team: string; database: string; user: string }[]
+export type RuleKeys = readonly {
+  team: string
+  database: string
+  user: string
+  /** Those in force: who decided about these has done so. */
+  terms: string
+}[]
 
 export type RequestsWish = {
   /** Whose; all where it is not said. */

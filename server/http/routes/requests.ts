@@ -35,6 +35,8 @@ export const requests =
     })
 
     app.get('/waiting', {
+      // Asked for by pages that nobody may be looking at: it keeps no session alive.
+      config: { background: true },
       schema: {
         summary: 'How many requests and reviews wait for me',
         response: { 200: Waiting, default: Problem },
