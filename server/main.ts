@@ -112,7 +112,8 @@ export async function start(config: Config): Promise<void> {
   process.on('SIGHUP', () => void catalogs.reload())
 
   await listen(app, { host: config.HOST, port: config.PORT })
-  closeWithGrace({ delay: 10_000, logger: app.log }, async () => {
+  // SIGHUP is not an end here: it asks for the catalog.
+  closeWithGrace({ delay: 10_000, logger: app.log, skip: ['SIGHUP'] }, async () => {
     await app.close()
     for (const loop of loops) await loop.stop()
     await catalogs.close()
