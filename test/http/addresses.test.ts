@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { usePortal } from './portal.ts'
 import { JSON_TYPE, oddBodies, roughText, unreadableBodies } from './rough.ts'
-import { send, useRejections } from './send.ts'
-import { walkRoutes } from './walk.ts'
+import { patiently, send, useRejections } from './send.ts'
+import { rememberSessions, walkRoutes } from './walk.ts'
 
-const portal = usePortal()
+const portal = usePortal(rememberSessions)
 await walkRoutes(portal, ['params', 'querystring'])
 
 const rejections = useRejections()
@@ -22,7 +22,7 @@ test.concurrent.each([
 ] as const)(
   'GET %s, %d times',
   async (address, numRuns) => {
-    const cookie = await portal.cookie('team', 'the lost')
+    const cookie = await patiently(() => portal.cookie('team', 'the lost'))
     await fc.assert(
       fc.asyncProperty(roughText, async (text) => {
         await send(portal, { method: 'GET', url: address.replace('%s', () => text), cookie })
@@ -31,7 +31,7 @@ test.concurrent.each([
     )
     expect(rejections).toEqual([])
   },
-  120_000,
+  300_000,
 )
 
 test(`a report of a browser, ${RUNS} times`, async () => {
@@ -45,4 +45,4 @@ test(`a report of a browser, ${RUNS} times`, async () => {
     { numRuns: RUNS },
   )
   expect(rejections).toEqual([])
-}, 120_000)
+}, 300_000)

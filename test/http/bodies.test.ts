@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openGrant, usePortal } from './portal.ts'
 import { JSON_TYPE } from './rough.ts'
-import { send } from './send.ts'
-import { walkRoutes } from './walk.ts'
+import { patiently, send } from './send.ts'
+import { rememberSessions, walkRoutes } from './walk.ts'
 
-const portal = usePortal()
+const portal = usePortal(rememberSessions)
 await walkRoutes(portal, ['body'])
 
 describe('a refusal says what to do', () => {
   let cookie: string
   let url: string
   beforeAll(async () => {
-    cookie = await portal.cookie('team', 'the careless')
-    url = `/api/grants/${await openGrant(portal, cookie, 28_800)}/tokens`
+    cookie = await patiently(() => portal.cookie('team', 'the careless'))
+    url = `/api/grants/${await patiently(() => openGrant(portal, cookie, 28_800))}/tokens`
   })
   const post = (payload: string, type: string) =>
     send(portal, { method: 'POST', url, cookie, payload, type })

@@ -17,7 +17,8 @@ export type Options = { where: Place; words: Words; property?: string }
 
 const FORMATS = {
   uuid: /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i,
-  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+  'date-time': (text: string) =>
+    /^\d{4}-\d\d-\d\dT[\d:.]{8,}Z$/.test(text) && !Number.isNaN(Date.parse(text)),
 }
 /** Knows right from wrong without any of the portal's settings. */
 const oracle = new Ajv({ strict: true, strictTypes: false, formats: FORMATS })

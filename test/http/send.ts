@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { Ajv } from 'ajv'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { Problem } from '../../server/contract/common.ts'
@@ -16,7 +17,21 @@ export type Sent = {
 export type Answer = { status: number; body: string; problem?: Problem; told: string }
 
 /** Sends anything; whatever it was, the answer is none of the portal's faults and each refusal is a problem. */
-export async function send(portal: Portal, { method, url, cookie, payload, type }: Sent) {
+export const send = (portal: Portal, sent: Sent): Promise<Answer> =>
+  patiently(() => sendOnce(portal, sent))
+
+/** Again, when the database of a busy machine did not answer in time; what it never answers is the request's doing. */
+export async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (tries === 1 || !/cannot reach its database/.test(String(error))) throw error
+    await setTimeout(500)
+    return patiently(work, tries - 1)
+  }
+}
+
+async function sendOnce(portal: Portal, { method, url, cookie, payload, type }: Sent) {
   // As a stream: one that never ends, as of events, has an answer too.
   const answer = await portal.app.inject({
     method: method as 'GET',
@@ -32,7 +47,7 @@ export async function send(portal: Portal, { method, url, cookie, payload, type 
   })
   const { statusCode: status, headers } = answer
   const endless = String(headers['content-type']).startsWith('text/event-stream')
-  if (endless) answer.raw.req.destroy()
+  if (endless) answer.raw.res.req.destroy()
   const body = endless ? '' : await text(answer.stream())
   const told = `${method} ${url} ${type ?? ''} ${payload?.slice(0, 300) ?? ''} → ${status} ${body.slice(0, 300)}`
 
