@@ -19,7 +19,7 @@ import { openStage, signInAs, type Stage, type Visitor } from './stage.ts'
 import { STATES } from './states.ts'
 
 let stage: Stage
-beforeAll(async () => void (stage = await openStage()))
+beforeAll(async () => void (stage = await openStage()), 120_000)
 afterAll(() => stage?.close())
 
 const walks = [
@@ -66,6 +66,7 @@ describe.each(walks)('$walk', ({ looks, scenes }) => {
         await restore?.()
       }
     },
+    60_000,
   )
 })
 

@@ -9,11 +9,29 @@ import {
   spoilt,
   withoutReader,
 } from './scenes.ts'
-import { catalog, lost, offline, signedOutElsewhere, slow, storeAway } from './troubles.ts'
+import {
+  catalog,
+  lost,
+  offline,
+  signedOutElsewhere,
+  slow,
+  storeAway,
+  type Trouble,
+} from './troubles.ts'
 
 const UNWELL = { given: storeAway, complains: /status of 503/ }
 const OFFLINE = { given: offline, complains: /ERR_INTERNET_DISCONNECTED/ }
 const RULE_GONE = { given: catalog(withoutReader) }
+/** The same after one has got access. */
+const holding =
+  (trouble: Trouble): Trouble =>
+  async (stage, page) => {
+    const path = page.url()
+    await page.goto('/db/orders')
+    await getAccess(page)
+    await page.goto(path)
+    return trouble(stage, page)
+  }
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click()
 const looksAgain = (page: Page) =>
   page.evaluate("document.dispatchEvent(new Event('visibilitychange')), undefined")
@@ -157,7 +175,7 @@ export const STATES: readonly Scene[] = [
     person: 'Ada',
     path: '/db/orders',
     title: 'A database whose access gives no tokens any more',
-    ...RULE_GONE,
+    given: holding(RULE_GONE.given),
     act: reload,
     shows: 'taken out of the catalog',
   },
@@ -166,7 +184,7 @@ export const STATES: readonly Scene[] = [
     person: 'Ada',
     path: '/',
     title: 'The same database, in the list',
-    ...RULE_GONE,
+    given: holding(RULE_GONE.given),
     act: reload,
     shows: 'gives no tokens',
   },
@@ -175,9 +193,11 @@ export const STATES: readonly Scene[] = [
     person: 'Ada',
     path: '/access',
     title: 'Access through a team that one has left',
-    given: catalog(({ teams }) => {
-      if (teams['payments']) teams['payments'].groups = ['payments-people']
-    }),
+    given: holding(
+      catalog(({ teams }) => {
+        if (teams['payments']) teams['payments'].groups = ['payments-people']
+      }),
+    ),
     act: reload,
     shows: 'no longer in the team',
   },
