@@ -133,7 +133,8 @@ export async function start(config: Config): Promise<void> {
   process.on('SIGHUP', () => void catalogs.reload())
 
   await listen(app, { host: config.HOST, port: config.PORT })
-  closeWithGrace({ delay: 10_000, logger: app.log }, async () => {
+  // SIGHUP is not an end here: it asks for the catalog.
+  closeWithGrace({ delay: 10_000, logger: app.log, skip: ['SIGHUP'] }, async () => {
     // What is on its way may arrive while the last requests are answered.
     const quiet = notifier.stop()
     await app.close()

@@ -1,74 +1,93 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  BOTH,
+  DESK,
+  edgeless,
+  faults,
+  findings,
+  moving,
+  nameOf,
+  NONE,
+  overflow,
+  PHONE,
+  turn,
+} from './looks.ts'
 import { SCENES, settle } from './scenes.ts'
 import { openStage, signInAs, type Stage, type Visitor } from './stage.ts'
+import { STATES } from './states.ts'
 
 let stage: Stage
-beforeAll(async () => void (stage = await openStage()))
+beforeAll(async () => void (stage = await openStage()), 120_000)
 afterAll(() => stage?.close())
 
-const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const walks = [
+  { walk: 'at a desk', looks: DESK, scenes: SCENES },
+  { walk: 'on a phone', looks: PHONE, scenes: SCENES },
+  { walk: 'on both', looks: BOTH, scenes: STATES },
+]
 
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const results = await page.evaluate<AxeResults>(
-    `axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`,
-  )
-  return results.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-  )
+const visitors = new Map<string | undefined, Promise<Visitor>>()
+const visitorOf = (person?: string) => {
+  const known = visitors.get(person)
+  if (known) return known
+  const fresh = stage.visitor().then(async (visitor) => {
+    if (person) await signInAs(visitor.page, person)
+    return visitor
+  })
+  visitors.set(person, fresh)
+  return fresh
 }
 
-describe.each([
-  ['light, 1280 wide', { dark: false, width: 1280 }],
-  ['dark, 360 wide', { dark: true, width: 360 }],
-])('%s', (_look, look) => {
-  const visitors = new Map<string | undefined, Promise<Visitor>>()
-  const visitorOf = (person?: string) => {
-    const known = visitors.get(person)
-    if (known) return known
-    const fresh = stage.visitor(look).then(async (visitor) => {
-      if (person) await signInAs(visitor.page, person)
-      return visitor
-    })
-    visitors.set(person, fresh)
-    return fresh
-  }
-  afterAll(async () => {
-    for (const visitor of visitors.values()) await (await visitor).context.close()
-  })
-
-  test.each(SCENES)(
+describe.each(walks)('$walk', ({ looks, scenes }) => {
+  test.each(scenes)(
     '$name: axe finds nothing, nothing is blocked, nothing overflows',
-    async (scene) => {
-      const { page, complaints } = await visitorOf(scene.person)
+    async ({ person, path, given, act, shows, complains }) => {
+      const { page, complaints } = await visitorOf(person)
       complaints.length = 0
-      await page.goto(scene.path)
-      await settle(page)
-      await scene.act?.(page)
-      await settle(page)
+      let restore: (() => Promise<unknown>) | undefined
+      try {
+        await turn(page, looks[0]!)
+        await page.goto(path)
+        await settle(page)
+        restore = await given?.(stage, page)
+        await act?.(page)
+        await page.getByText(shows).filter({ visible: true }).first().waitFor()
 
-      expect(await findings(page)).toEqual([])
-      expect(complaints).toEqual([])
-      const overflow = await page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      )
-      expect(overflow).toBeLessThanOrEqual(0)
-      expect(await page.title()).toMatch(/Latchkey/)
+        for (const look of looks) {
+          await turn(page, look)
+          expect(await faults(page, look), nameOf(look)).toEqual(NONE)
+        }
+        expect(complaints.filter((text) => !complains?.test(text))).toEqual([])
+        if (complains) expect(complaints.join()).toMatch(complains)
+        expect(await page.title()).toMatch(/Latchkey/)
+      } finally {
+        await restore?.()
+      }
     },
+    60_000,
   )
 })
 
-test('the check has teeth: a picture without words is found', async () => {
-  const { page, context } = await stage.visitor()
+test('the checks have teeth: each finds what is wrong', async () => {
+  const { page, context } = await stage.visitor({ still: false })
   await page.goto('/signin')
-  await page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+  await settle(page)
+  for (const look of [...DESK, ...PHONE]) {
+    await turn(page, look)
+    expect(await faults(page, look), nameOf(look)).toEqual(NONE)
+  }
+  await page.evaluate(WRONG)
 
   expect(await findings(page)).toContainEqual(expect.stringContaining('image-alt'))
+  await turn(page, { width: 320 })
+  expect(await overflow(page)).toBeGreaterThan(0)
+  expect(await moving(page)).toContain('breathe')
+  await turn(page, { width: 320, still: true })
+  expect(await moving(page)).toEqual([])
+  await turn(page, { width: 1280, forced: true })
+  expect(await edgeless(page)).toEqual([expect.stringContaining('flat')])
   await context.close()
 })
 
@@ -103,3 +122,18 @@ test('a page cannot be made to run what it did not bring', async () => {
   expect(blocked).toMatch(/TrustedHTML|Trusted Type/)
   await context.close()
 })
+
+/** A picture without words, a button without an edge, something that breathes, and something wide. */
+const WRONG = `{
+  const main = document.querySelector('main')
+  const add = (tag, className) => {
+    const one = document.createElement(tag)
+    one.className = className
+    main.append(one)
+    return one
+  }
+  add('img', '')
+  add('button', 'flat bg-primary px-3').textContent = 'flat'
+  add('p', 'skeleton h-40')
+  add('p', 'whitespace-nowrap').textContent = 'wide '.repeat(100)
+}`

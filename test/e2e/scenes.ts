@@ -1,59 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
+import { catalog, storeAway, type Trouble } from './troubles.ts'
 
-/** Every page, in the state worth looking at: walked by axe, photographed for the guide. */
+/** A page in a state worth looking at: walked by axe, photographed for the guide. */
 export type Scene = {
   name: string
   /** Given name of the one who looks; nobody is signed in without. */
   person?: string
   path: string
   title: string
+  /** What must be read on it, so that no other state is looked at by mistake. */
+  shows: string | RegExp
   /** What to do once there. */
-  act?: (page: Page) => Promise<void>
+  act?: (page: Page) => Promise<unknown>
+  /** What changes in the world once the page is there, before `act`. */
+  given?: Trouble
+  /** What the console is expected to say because of it. */
+  complains?: RegExp
 }
 
+/** What `npm run screens` photographs. */
 export const SCENES: readonly Scene[] = [
-  { name: 'sign-in', path: '/signin', title: 'Sign in' },
+  { name: 'sign-in', path: '/signin', title: 'Sign in', shows: 'Sign in to Latchkey' },
   {
     name: 'sign-in-refused',
     path: '/signin/error?code=groups_unresolved&ref=5d1c2e7a-9e40-4b0b-8f6e-4c590b7d5a34',
     title: 'A sign-in that was refused, and why',
+    shows: 'Your groups could not be read',
   },
-  { name: 'signed-out', path: '/signed-out', title: 'Signed out' },
-  { name: 'databases', person: 'Ada', path: '/', title: 'Databases' },
-  { name: 'nothing', person: 'Noor', path: '/', title: 'Nothing to reach' },
-  { name: 'ask', person: 'Ada', path: '/db/orders-staging', title: 'Ask for access' },
-  { name: 'connect', person: 'Ada', path: '/db/orders', title: 'Connect', act: getToken },
-  { name: 'access', person: 'Ada', path: '/access', title: 'My access' },
+  {
+    name: 'signed-out',
+    path: '/signed-out',
+    title: 'Signed out',
+    shows: 'You are signed out',
+  },
+  { name: 'databases', person: 'Ada', path: '/', title: 'Databases', shows: 'orders-staging' },
+  {
+    name: 'nothing',
+    person: 'Noor',
+    path: '/',
+    title: 'Nothing to reach',
+    shows: 'No databases here yet',
+  },
+  {
+    name: 'ask',
+    person: 'Ada',
+    path: '/db/orders-staging',
+    title: 'Ask for access',
+    shows: 'Database user',
+  },
+  {
+    name: 'connect',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'Connect',
+    act: getToken,
+    shows: 'Your token',
+  },
+  { name: 'access', person: 'Ada', path: '/access', title: 'My access', shows: 'Open now' },
   {
     name: 'end-access',
     person: 'Ada',
     path: '/access',
     title: 'End access, and what that does not do',
-    act: (page) =>
-      page
-        .getByRole('button', { name: /end access/i })
-        .first()
-        .click(),
+    act: askToEnd,
+    shows: 'What it does not do',
   },
-  { name: 'account', person: 'Ada', path: '/account', title: 'My account' },
-  { name: 'certificates', person: 'Ada', path: '/certificates', title: 'Certificates' },
-  { name: 'audit', person: 'Noor', path: '/audit', title: 'Audit log' },
-  { name: 'setup', person: 'Sam', path: '/setup', title: 'Set-up' },
-  { name: 'missing', person: 'Ada', path: '/db/payroll', title: 'Absent, or not yours' },
+  {
+    name: 'access-blocked',
+    person: 'Ada',
+    path: '/access',
+    title: 'Access whose rule was taken out of the catalog',
+    given: catalog(withoutReader),
+    act: (page) => page.reload(),
+    shows: 'taken out of the catalog',
+  },
+  {
+    name: 'account',
+    person: 'Ada',
+    path: '/account',
+    title: 'My account',
+    shows: 'payments-engineers',
+  },
+  {
+    name: 'certificates',
+    person: 'Ada',
+    path: '/certificates',
+    title: 'Certificates',
+    shows: 'eu-west-1',
+  },
+  { name: 'audit', person: 'Noor', path: '/audit', title: 'Audit log', shows: 'session.started' },
+  { name: 'setup', person: 'Sam', path: '/setup', title: 'Set-up', shows: 'the file as it is' },
+  {
+    name: 'setup-refused',
+    person: 'Sam',
+    path: '/setup',
+    title: 'A newer catalog that was refused',
+    given: catalog(spoilt, false),
+    act: (page) => page.reload(),
+    shows: 'A newer catalog file was refused',
+  },
+  {
+    name: 'missing',
+    person: 'Ada',
+    path: '/db/payroll',
+    title: 'Absent, or not yours',
+    shows: 'There is nothing at this address, or it is not yours to see',
+  },
+  {
+    name: 'unwell',
+    person: 'Ada',
+    path: '/',
+    title: 'A portal whose own database is away',
+    given: storeAway,
+    act: (page) => goTo(page, 'My access'),
+    shows: 'Your access could not be loaded',
+    complains: /status of 503/,
+  },
 ]
 
-/** On a database's page: opens access where there is none, and gets a token. */
-export async function getToken(page: Page): Promise<void> {
-  const getAccess = page.getByRole('button', { name: 'Get access' })
+/** On a database's page: opens access where there is none. */
+export async function getAccess(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: /^get access/i })
   const token = page.getByRole('button', { name: /^get token/i })
-  await getAccess.or(token).first().waitFor()
-  if (await getAccess.isVisible()) await getAccess.click()
-  await token.click()
+  await button.or(token).first().waitFor()
+  if (await button.isVisible()) await button.click()
+  await token.waitFor()
+}
+
+/** The same, and gets a token. */
+export async function getToken(page: Page): Promise<void> {
+  await getAccess(page)
+  await page.getByRole('button', { name: /^get token/i }).click()
   await page.getByRole('timer').waitFor()
 }
 
-/** When nothing moves any more. */
+/** By the menu: the page stays, and only what it shows changes. */
+export const goTo = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click()
+
+export function askToEnd(page: Page): Promise<void> {
+  return page
+    .getByRole('button', { name: /end access/i })
+    .first()
+    .click()
+}
+
+type CatalogFile = Parameters<Parameters<typeof catalog>[0]>[0]
+
+/** What is left of orders needs an approval. */
+export function withoutReader(file: CatalogFile): void {
+  file.access = file.access.filter(({ user }) => user !== 'orders_reader')
+}
+
+/** Three mistakes that people make. */
+export function spoilt(file: CatalogFile): void {
+  for (const rule of file.access) if (rule.team === 'logistics') rule.team = 'logistic'
+  for (const rule of file.access) if (rule.user === 'orders_writer') rule.user = 'rdsadmin'
+}
+
+const SETTLED = `document.querySelector('main h1') !== null
+  && document.querySelector('.skeleton, [aria-busy="true"], main [aria-disabled="true"]') === null
+  && document.fonts.status === 'loaded'`
+
+/** When the page has a heading, nothing is on its way any more, and the letters are its own. */
 export async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+  await page.waitForLoadState()
+  for (let i = 0; i < 375; i++) {
+    // A page that goes on to another is asked again there.
+    if (await page.evaluate<boolean>(SETTLED).catch(() => false)) return
+    await sleep(40)
+  }
+  throw new Error(`${page.url()} is not settled after fifteen seconds`)
 }

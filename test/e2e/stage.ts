@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Lab, startLab } from '../lab/lab.ts'
 import { PEOPLE } from '../lab/people.ts'
 import { launchChromium } from './chromium.ts'
+import { type Look, mediaOf } from './looks.ts'
 
 /** The lab, the portal as a process of its own, and a real browser. */
 export type Stage = {
@@ -19,8 +20,9 @@ export type Stage = {
   ahead: number
   /** What the portal wrote. */
   output: string[]
+  portal: ChildProcess
   /** A browser of one person's own. */
-  visitor(options?: { dark?: boolean; width?: number }): Promise<Visitor>
+  visitor(look?: Partial<Look>): Promise<Visitor>
   close(): Promise<void>
 }
 
@@ -40,12 +42,13 @@ export async function openStage(): Promise<Stage> {
   const stage = { url, home, ahead: 0, output: [] as string[] } as Stage
   stage.lab = await startLab({ home, portal: url, now: () => Date.now() + stage.ahead })
   await stage.lab.postgres.createDatabase('latchkey')
-  const portal = startPortal(stage, port)
+  stage.portal = startPortal(stage, port)
   stage.browser = await launchChromium()
-  await untilReady(stage, portal)
-  stage.visitor = (options) => makeVisitor(stage, options)
+  await untilReady(stage)
+  stage.visitor = (look) => makeVisitor(stage, look)
   stage.close = async () => {
     await stage.browser.close()
+    const { portal } = stage
     portal.kill('SIGTERM')
     await new Promise((resolve) =>
       portal.exitCode === null ? portal.once('exit', resolve) : resolve(0),
@@ -75,7 +78,7 @@ function startPortal(stage: Stage, port: number): ChildProcess {
   return portal
 }
 
-async function untilReady({ url, output }: Stage, portal: ChildProcess) {
+async function untilReady({ url, output, portal }: Stage) {
   for (let i = 0; i < 300; i++) {
     if (portal.exitCode !== null) throw new Error(`the portal ended: ${output.join('')}`)
     const answer = await fetch(`${url}/readyz`).catch(() => undefined)
@@ -87,26 +90,24 @@ async function untilReady({ url, output }: Stage, portal: ChildProcess) {
 
 async function makeVisitor(
   { browser, url }: Stage,
-  { dark = false, width = 1280 }: { dark?: boolean; width?: number } = {},
+  { width = 1280, still = true, ...look }: Partial<Look> = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: url,
-    colorScheme: dark ? 'dark' : 'light',
+    ...mediaOf({ width, still, ...look }),
     viewport: { width, height: 860 },
-    reducedMotion: 'reduce',
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
-  context.setDefaultTimeout(8_000)
-  const page = await context.newPage()
+  context.setDefaultTimeout(15_000)
   const complaints: string[] = []
-  page.on('console', (message) => {
+  context.on('console', (message) => {
     // A 401 that the page expects is told by the browser as an error of the network, not of the page.
     if (message.type() === 'error' && !/status of 40[014]/.test(message.text()))
       complaints.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  return { context, page, complaints }
+  context.on('weberror', (error) => complaints.push(String(error.error())))
+  return { context, page: await context.newPage(), complaints }
 }
 
 /** From wherever the page is: through the provider's own page, as that person. */

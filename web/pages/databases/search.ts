@@ -15,8 +15,8 @@ export const teamsOf = (database: Database) => [
   ...new Set(database.offers.map((offer) => offer.team)),
 ]
 
-/** What one holds now; what begins later is no way in yet. */
-export const openGrants = ({ grants }: Database) => grants.filter(({ state }) => state === 'active')
+/** What gives tokens now: what begins later is no way in yet, and what is blocked is none any more. */
+export const openGrants = ({ grants }: Database) => grants.filter(({ usable }) => usable)
 
 /** Those one can connect to at once come first; then by name. */
 export function inOrder(databases: Database[]) {

@@ -1,0 +1,364 @@
+import type { Page } from 'playwright-core'
+import {
+  askToEnd,
+  getAccess,
+  getToken,
+  goTo,
+  type Scene,
+  settle,
+  spoilt,
+  withoutReader,
+} from './scenes.ts'
+import {
+  catalog,
+  lost,
+  offline,
+  signedOutElsewhere,
+  slow,
+  storeAway,
+  type Trouble,
+} from './troubles.ts'
+
+const UNWELL = { given: storeAway, complains: /status of 503/ }
+const OFFLINE = { given: offline, complains: /ERR_INTERNET_DISCONNECTED/ }
+const RULE_GONE = { given: catalog(withoutReader) }
+/** The same after one has got access. */
+const holding =
+  (trouble: Trouble): Trouble =>
+  async (stage, page) => {
+    const path = page.url()
+    await page.goto('/db/orders')
+    await getAccess(page)
+    await page.goto(path)
+    return trouble(stage, page)
+  }
+const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click()
+const looksAgain = (page: Page) =>
+  page.evaluate("document.dispatchEvent(new Event('visibilitychange')), undefined")
+
+/** The faces that no guide shows: empty, refused, on its way, out of reach. */
+export const STATES: readonly Scene[] = [
+  {
+    name: 'sign-in-untrusted',
+    path: '/signin/error?code=never_heard_of',
+    title: 'A refusal that the page has no words for',
+    shows: 'The sign-in could not be trusted',
+  },
+  {
+    name: 'sign-in-unwell',
+    person: 'Ada',
+    path: '/certificates',
+    title: 'Sign in while the portal is unwell',
+    ...UNWELL,
+    act: (page) => page.goto('/signin'),
+    shows: 'The portal is not well',
+  },
+  {
+    name: 'no-match',
+    person: 'Ada',
+    path: '/?q=nowhere',
+    title: 'A search without a match',
+    shows: 'No database matches “nowhere”',
+  },
+  {
+    name: 'menu',
+    person: 'Ada',
+    path: '/',
+    title: 'The menu of the account',
+    act: (page) => press(page, /^account and settings/i),
+    shows: 'Sign out',
+  },
+  {
+    name: 'no-access',
+    person: 'Noor',
+    path: '/access',
+    title: 'No access at all',
+    shows: 'You have no open access',
+  },
+  {
+    name: 'account-no-team',
+    person: 'Noor',
+    path: '/account',
+    title: 'An account without a team',
+    shows: 'may read the audit log',
+  },
+  {
+    name: 'no-address',
+    person: 'Ada',
+    path: '/no/such/page',
+    title: 'An address that does not exist',
+    shows: 'There is nothing at this address',
+  },
+  {
+    name: 'not-allowed',
+    person: 'Ada',
+    path: '/setup',
+    title: 'A page of administrators, seen by an engineer',
+    shows: 'There is nothing at this address',
+  },
+  {
+    name: 'audit-detail',
+    person: 'Noor',
+    path: '/audit',
+    title: 'An audit event in full',
+    act: (page) =>
+      page
+        .getByRole('button', { name: /^detail of/i })
+        .first()
+        .click(),
+    shows: 'Key of who',
+  },
+  {
+    name: 'reason-missing',
+    person: 'Tom',
+    path: '/db/shipments',
+    title: 'A reason that is required and missing',
+    act: async (page) => {
+      await page.getByRole('radio', { name: /shipments_writer/ }).check()
+      await press(page, /^get access/i)
+    },
+    shows: /asks for a reason/,
+  },
+  {
+    name: 'token-shown',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'A token in the open',
+    act: async (page) => {
+      await getToken(page)
+      await press(page, 'Show the token')
+    },
+    shows: 'X-Amz-Signature',
+  },
+  {
+    name: 'token-expired',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'A token that has expired',
+    act: async (page) => {
+      await page.addInitScript(LATER)
+      await page.reload()
+      await getToken(page)
+      await page.evaluate('void (window.later = 16 * 60_000)')
+    },
+    shows: 'Your token has expired',
+  },
+  {
+    name: 'loading',
+    person: 'Ada',
+    path: '/',
+    title: 'A page whose data is on its way',
+    given: slow(/\/api\/grants$/),
+    act: (page) => goTo(page, 'My access'),
+    shows: 'Loading your access',
+  },
+  {
+    name: 'approval-list',
+    person: 'Li',
+    path: '/',
+    title: 'A database that only an approval opens, in the list',
+    ...RULE_GONE,
+    act: reload,
+    shows: /approval/i,
+  },
+  {
+    name: 'approval',
+    person: 'Li',
+    path: '/db/orders',
+    title: 'A database that only an approval opens',
+    ...RULE_GONE,
+    act: reload,
+    shows: /approv/i,
+  },
+  {
+    name: 'blocked',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'A database whose access gives no tokens any more',
+    given: holding(RULE_GONE.given),
+    act: reload,
+    shows: 'taken out of the catalog',
+  },
+  {
+    name: 'blocked-list',
+    person: 'Ada',
+    path: '/',
+    title: 'The same database, in the list',
+    given: holding(RULE_GONE.given),
+    act: reload,
+    shows: 'gives no tokens',
+  },
+  {
+    name: 'team-left',
+    person: 'Ada',
+    path: '/access',
+    title: 'Access through a team that one has left',
+    given: holding(
+      catalog(({ teams }) => {
+        if (teams['payments']) teams['payments'].groups = ['payments-people']
+      }),
+    ),
+    act: reload,
+    shows: 'no longer in the team',
+  },
+  {
+    name: 'catalog-refused',
+    person: 'Sam',
+    path: '/audit',
+    title: 'What administrators see of a refused catalog on every page',
+    given: catalog(spoilt, false),
+    act: reload,
+    shows: 'See what is wrong',
+  },
+  {
+    name: 'databases-unwell',
+    person: 'Ada',
+    path: '/certificates',
+    title: 'Databases that cannot be loaded',
+    ...UNWELL,
+    act: (page) => goTo(page, 'Databases'),
+    shows: 'Your databases could not be loaded',
+  },
+  {
+    name: 'databases-stale',
+    person: 'Ada',
+    path: '/',
+    title: 'Databases as they were',
+    ...UNWELL,
+    act: looksAgain,
+    shows: 'This list may be out of date',
+  },
+  {
+    name: 'database-unwell',
+    person: 'Ada',
+    path: '/',
+    title: 'A database that cannot be loaded',
+    ...UNWELL,
+    act: (page) => page.getByRole('link', { name: 'orders', exact: true }).click(),
+    shows: 'orders could not be loaded',
+  },
+  {
+    name: 'get-access-unwell',
+    person: 'Ada',
+    path: '/db/orders-staging',
+    title: 'Access that could not be opened',
+    ...UNWELL,
+    act: (page) => press(page, /^get access/i),
+    shows: 'You have no access yet',
+  },
+  {
+    name: 'token-unwell',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'A token that could not be recorded, so there is none',
+    given: async (stage, page) => {
+      await getAccess(page)
+      return storeAway(stage, page)
+    },
+    complains: UNWELL.complains,
+    act: (page) => press(page, /^get token/i),
+    shows: 'No token was given',
+  },
+  {
+    name: 'end-access-unwell',
+    person: 'Ada',
+    path: '/access',
+    title: 'Access that could not be ended',
+    ...UNWELL,
+    act: async (page) => {
+      await askToEnd(page)
+      await page.getByRole('dialog').getByRole('button', { name: 'End access' }).click()
+    },
+    shows: 'Your access has not ended',
+  },
+  {
+    name: 'account-unwell',
+    person: 'Ada',
+    path: '/',
+    title: 'An account that cannot be loaded',
+    ...UNWELL,
+    act: async (page) => {
+      await press(page, /^account and settings/i)
+      await page.getByRole('link', { name: 'My account' }).click()
+    },
+    shows: 'Your account could not be loaded',
+  },
+  {
+    name: 'audit-unwell',
+    person: 'Noor',
+    path: '/',
+    title: 'Events that cannot be loaded',
+    ...UNWELL,
+    act: (page) => goTo(page, 'Audit log'),
+    shows: 'The events could not be loaded',
+  },
+  {
+    name: 'setup-unwell',
+    person: 'Sam',
+    path: '/',
+    title: 'A set-up that cannot be loaded',
+    ...UNWELL,
+    act: (page) => goTo(page, 'Setup'),
+    shows: 'The setup could not be loaded',
+  },
+  {
+    name: 'certificates-lost',
+    person: 'Ada',
+    path: '/',
+    title: 'Certificates that do not arrive',
+    given: lost(/\/api\/ca$/),
+    complains: /ERR_FAILED/,
+    act: (page) => goTo(page, 'Certificates'),
+    shows: 'The certificates could not be loaded',
+  },
+  {
+    name: 'who',
+    person: 'Ada',
+    path: '/',
+    title: 'A portal that cannot say who one is',
+    ...UNWELL,
+    act: reload,
+    shows: 'The portal did not say who you are',
+  },
+  {
+    name: 'offline',
+    person: 'Ada',
+    path: '/',
+    title: 'A browser without a network',
+    ...OFFLINE,
+    act: looksAgain,
+    shows: 'You are offline',
+  },
+  {
+    name: 'broken',
+    person: 'Ada',
+    path: '/',
+    title: 'A page whose code does not arrive',
+    given: lost(/\/assets\//),
+    complains: /ERR_FAILED/,
+    act: (page) => goTo(page, 'Certificates'),
+    shows: 'This page could not be loaded',
+  },
+  // The last one, since nobody is signed in after it.
+  {
+    name: 'session-ended',
+    person: 'Tom',
+    path: '/',
+    title: 'A session that ended elsewhere',
+    given: signedOutElsewhere,
+    act: (page) => goTo(page, 'My access'),
+    shows: 'Your session ended',
+  },
+]
+
+async function reload(page: Page): Promise<void> {
+  await page.reload()
+  await settle(page)
+}
+
+/** The browser's clock, as fast as a test wants it. */
+const LATER = `{
+  const now = Date.now.bind(Date)
+  window.later = 0
+  Date.now = () => now() + window.later
+}`

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { usePortal } from './portal.ts'
+import { JSON_TYPE, oddBodies, roughText, unreadableBodies } from './rough.ts'
+import { patiently, send, useRejections } from './send.ts'
+import { rememberSessions, walkRoutes } from './walk.ts'
+
+const portal = usePortal(rememberSessions)
+await walkRoutes(portal, ['params', 'querystring'])
+
+const rejections = useRejections()
+const RUNS = 1_000
+
+/** What no schema describes: the provider's answers, the browsers' reports, and what is not there. */
+test.concurrent.each([
+  ['/auth/callback?code=%s&state=x', 300],
+  ['/auth/callback?%s', 300],
+  ['/auth/login?returnTo=%s', 300],
+  ['/api/databases?%s', 300],
+  ['/api/%s', RUNS],
+  ['/%s', RUNS],
+] as const)(
+  'GET %s, %d times',
+  async (address, numRuns) => {
+    const cookie = await patiently(() => portal.cookie('team', 'the lost'))
+    await fc.assert(
+      fc.asyncProperty(roughText, async (text) => {
+        await send(portal, { method: 'GET', url: address.replace('%s', () => text), cookie })
+      }),
+      { numRuns },
+    )
+    expect(rejections).toEqual([])
+  },
+  300_000,
+)
+
+test(`a report of a browser, ${RUNS} times`, async () => {
+  const types = fc.constantFrom('application/csp-report', 'application/reports+json', JSON_TYPE)
+  const right = fc.constant({ 'csp-report': { 'blocked-uri': 'inline' } })
+  const reports = fc.oneof(unreadableBodies(right), oddBodies(right))
+  await fc.assert(
+    fc.asyncProperty(reports, types, async ({ payload }, type) => {
+      await send(portal, { method: 'POST', url: '/api/csp-report', payload, type })
+    }),
+    { numRuns: RUNS },
+  )
+  expect(rejections).toEqual([])
+}, 300_000)
