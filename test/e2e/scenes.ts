@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { catalog, storeAway, type Trouble } from './troubles.ts'
+import { asked, catalog, storeAway, type Trouble } from './troubles.ts'
 
 /** A page in a state worth looking at: walked by axe, photographed for the guide. */
 export type Scene = {
@@ -56,6 +56,30 @@ export const SCENES: readonly Scene[] = [
     title: 'Connect',
     act: getToken,
     shows: 'Your token',
+  },
+  {
+    name: 'requests',
+    person: 'Li',
+    path: '/requests',
+    title: 'Requests that wait for me',
+    given: asked,
+    act: (page) => page.reload(),
+    shows: 'refunds hang since 09:40',
+  },
+  {
+    name: 'request',
+    person: 'Li',
+    path: '/requests',
+    title: 'A request, and all that a decision needs',
+    given: asked,
+    act: async (page) => {
+      await page.reload()
+      await page
+        .getByRole('link', { name: /orders/ })
+        .last()
+        .click()
+    },
+    shows: 'Your decision',
   },
   { name: 'access', person: 'Ada', path: '/access', title: 'My access', shows: 'Open now' },
   {

@@ -25,6 +25,27 @@ export const storeAway: Trouble = async (stage) => {
   }
 }
 
+/** Ada waits for an approval of `orders_writer`, as if she had asked two minutes ago. It stays. */
+export const asked: Trouble = async (stage) => {
+  const client = new pg.Client({ connectionString: stage.lab.postgres.url('latchkey') })
+  await client.connect()
+  try {
+    await client.query(
+      `WITH ada AS (
+         INSERT INTO person (id, issuer, subject, name, email, groups)
+         VALUES (gen_random_uuid(), $1, 'person-1001', 'Ada Marín', 'ada.marin@example.com', '{payments-engineers}')
+         ON CONFLICT (issuer, subject) DO UPDATE SET name = person.name RETURNING id)
+       INSERT INTO access_request (id, person_id, team, database, db_user, seconds, reason, state, created_at, lapses_at)
+       SELECT gen_random_uuid(), id, 'payments', 'orders', 'orders_writer', 1800, 'INC-7: refunds hang since 09:40', 'pending',
+              now() - interval '2 minutes', now() + interval '1 day' FROM ada ON CONFLICT DO NOTHING`,
+      [stage.lab.environment['OIDC_ISSUER']],
+    )
+  } finally {
+    await client.end()
+  }
+  return async () => {}
+}
+
 /** Nothing reaches the portal from this browser. */
 export const offline: Trouble = async (_stage, page) => {
   await page.context().setOffline(true)
