@@ -5,11 +5,13 @@ import { Grant } from './grant.ts'
 
 const nullable = <T extends Type.TSchema>(schema: T, options: Type.TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options)
-/** No control characters but line ends: it is shown on pages, in mails and in logs. */
+const ALLOWED = '[^\\u0000-\\u0009\\u000b-\\u001f\\u007f]'
+const SEEN = '[^\\u0000-\\u0020\\u007f\\u00a0]'
+/** Not only blanks, and no control characters but line ends: it is shown on pages, in mails and in logs. */
 const Words = Type.String({
   minLength: 1,
   maxLength: 1000,
-  pattern: '^(?=[^]*\\S)[^\\u0000-\\u0009\\u000b-\\u001f\\u007f]*$',
+  pattern: `^${ALLOWED}*${SEEN}${ALLOWED}*$`,
   description: 'Kept in the audit log',
 })
 
@@ -161,9 +163,11 @@ export const RequestsWish = Type.Object(
         Type.Literal('running'),
       ]),
     ),
-    text: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    text: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
+    ),
     before: Type.Optional(
-      Type.String({ pattern: '^[0-9A-Za-z_-]{1,100}$', description: '`next` of the page before' }),
+      Type.String({ format: 'uuid', description: '`next` of the page before' }),
     ),
   },
   closed,
