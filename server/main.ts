@@ -132,7 +132,7 @@ export async function start(config: Config): Promise<void> {
   ]
   process.on('SIGHUP', () => void catalogs.reload())
 
-  await listen(app, { host: config.HOST, port: config.PORT })
+  // Before the port is open: who is told to stop in the first moment stops as well as later.
   // SIGHUP is not an end here: it asks for the catalog.
   closeWithGrace({ delay: 10_000, logger: app.log, skip: ['SIGHUP'] }, async () => {
     // What is on its way may arrive while the last requests are answered.
@@ -144,6 +144,7 @@ export async function start(config: Config): Promise<void> {
     await changes.close()
     await store.close()
   })
+  await listen(app, { host: config.HOST, port: config.PORT })
 }
 
 const channelsOf = (config: Config, catalog: () => Catalog): ChannelSettings => ({

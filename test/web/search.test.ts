@@ -64,7 +64,7 @@ test('environment and team narrow it down', () => {
 
 test('what one can connect to now comes first, then by name', () => {
   const list = [
-    { ...orders, name: 'b', grants: [aGrant({ state: 'scheduled' })] },
+    { ...orders, name: 'b', grants: [aGrant({ state: 'scheduled', usable: false })] },
     { ...orders, name: 'z', grants: [aGrant()] },
     { ...orders, name: 'a' },
   ]
