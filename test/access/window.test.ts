@@ -106,7 +106,10 @@ test('before its start a grant is scheduled: it gives no token, and can be ended
   const grant = await at('2030-06-01T14:59:59.999Z', async (access) => {
     const { grants } = await access.listGrants(actor)
     expect(grants[0]).toMatchObject({ state: 'scheduled', usable: false })
-    await expect(access.issueToken(actor, grants[0]!.id, 'writer')).rejects.toBeDefined()
+    await expect(access.issueToken(actor, grants[0]!.id, 'writer')).rejects.toMatchObject({
+      code: 'conflict',
+      reason: 'not_started',
+    })
     return grants[0]!
   })
   const ended = await at('2030-06-01T14:59:59.999Z', (access) => access.endGrant(actor, grant.id))

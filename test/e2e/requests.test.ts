@@ -35,6 +35,9 @@ async function ask(reason: string) {
 const text = (page: Page) => page.locator('main').innerText()
 const eventually = (page: Page) => expect.poll(() => text(page), { timeout: 10_000 })
 
+const gone = (page: Page, button: RegExp) =>
+  page.getByRole('button', { name: button }).waitFor({ state: 'detached' })
+
 async function connect(token: string) {
   const client = new pg.Client({
     host: '127.0.0.1',
@@ -83,7 +86,7 @@ describe('asked, decided, used', () => {
       .last()
       .click()
     await li.page.waitForURL(`**${path}`)
-    expect(await text(li.page)).toMatch(/Ada/)
+    await eventually(li.page).toMatch(/Ada Marín asked/)
     await approve(li.page)
     await eventually(li.page).toMatch(/approved/i)
     await expect.poll(() => li.page.title()).not.toMatch(/^\(1\)/)
@@ -107,7 +110,7 @@ describe('asked, decided, used', () => {
     await eventually(ada.page).toMatch(/The incident is over/)
     await eventually(li.page).toMatch(/pg_terminate_backend/)
     await eventually(li.page).toMatch(/"Effect": "Deny"/)
-    expect(await ada.page.getByRole('button', { name: /get token/i }).count()).toBe(0)
+    await gone(ada.page, /get token/i)
   })
 
   test('denied: with the reason, on the page of the asker', async () => {
@@ -125,7 +128,7 @@ describe('asked, decided, used', () => {
     await ada.page.getByRole('button', { name: /withdraw the request/i }).click()
     await eventually(ada.page).toMatch(/withdrawn/i)
     await eventually(li.page).toMatch(/withdrawn/i)
-    expect(await li.page.getByRole('button', { name: /^approve for/i }).count()).toBe(0)
+    await gone(li.page, /^approve for/i)
   })
 
   test('lapsed: nobody decided, and the page says so', async () => {

@@ -42,7 +42,7 @@ export type IssuedToken = SignedToken & { grant: Grant; database: Database; endp
  *
  * T1 judges under the lock and commits the intent: the point that ending a grant races with.
  * Then AWS, outside any transaction. T2 commits the outcome, and only then is there an answer.
- * Errors: not_found, forbidden (`team_left`, `rule_gone`), conflict (`grant_ended`), invalid (`no_such_endpoint`),
+ * Errors: not_found, forbidden (`team_left`, `rule_gone`), conflict (`not_started`, `grant_ended`), invalid (`no_such_endpoint`),
  * and what AWS or the store make impossible: upstream, timeout, unavailable. With any of them there is no token.
  */
 export function issueToken(deps: Deps) {
@@ -120,6 +120,11 @@ function planMint(
   const standing = standingOf(grant, found.now, catalog, found.groups)
   if (standing.blocked)
     throw new DomainError('forbidden', WHY_BLOCKED[standing.blocked], { reason: standing.blocked })
+  if (standing.state === 'scheduled')
+    throw new DomainError('conflict', 'This access has not begun yet.', {
+      reason: 'not_started',
+      mend: `It begins at ${grant.startsAt.toISOString()}.`,
+    })
   if (standing.state === 'ended')
     throw new DomainError('conflict', 'This access has ended.', {
       reason: 'grant_ended',
