@@ -103,6 +103,11 @@ describe('a night that is an hour longer or shorter for people is not for window
 test('before its start a grant is scheduled: it gives no token, and can be ended', async () => {
   const { id, actor } = await ask('2030-06-01T10:00:00Z', '2030-06-01T15:00:00Z')
   await approve('2030-06-01T10:05:00Z', id)
+  await asSuperuser(used.url, (client) =>
+    client.query(
+      `UPDATE session SET last_seen = '2030-06-01 14:50Z', ends_at = '2030-06-01 20:00Z'`,
+    ),
+  )
   const grant = await at('2030-06-01T14:59:59.999Z', async (access) => {
     const { grants } = await access.listGrants(actor)
     expect(grants[0]).toMatchObject({ state: 'scheduled', usable: false })
