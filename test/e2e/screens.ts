@@ -7,7 +7,7 @@ import { STATES } from './states.ts'
 
 /**
  * `npm run screens`: photographs every scene of the guide, light and dark.
- * With a folder, `npm run screens -- /tmp/all`, every state there is, in more looks, to be looked through.
+ * With a folder, `npm run screens -- FOLDER`, every state there is, in more looks, to be looked through.
  */
 const [, , everything] = process.argv
 const folder = everything ?? 'docs/screens'
