@@ -47,7 +47,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'lru-cache',
     'node:',
   ],
-  'server/notify': [CORE, 'nodemailer', 'node:'],
+  'server/outgoing': [`${CORE}notification/ports.ts`, 'node:'],
+  'server/notify': [CORE, 'server/outgoing/', 'nodemailer', 'node:'],
   'server/sso': [CORE, 'fastify', '@fastify/', 'jose', 'typebox', 'simple-oauth2', 'node:'],
   web: [
     'server/contract/',

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import nodemailer from 'nodemailer'
 import { isMailAddress, parseMailbox } from '../core/catalog/mail-address.ts'
 import type { Delivery } from '../core/notification/ports.ts'
-import { within } from './deadline.ts'
-import { DeliveryError, failureOf } from './delivery-error.ts'
+import { within } from '../outgoing/deadline.ts'
+import { DeliveryError, failureOf } from '../outgoing/delivery-error.ts'
 import { linkTo, wordsOf } from './message-text.ts'
-import { isLoopback } from './reachable.ts'
+import { isLoopback } from '../outgoing/reachable.ts'
 
 export type MailSettings = {
   publicUrl: string

@@ -1,6 +1,6 @@
 import { type Channel, type Configured, parseChannel } from '../core/notification/channel.ts'
 import type { Delivery } from '../core/notification/ports.ts'
-import { DeliveryError } from './delivery-error.ts'
+import { DeliveryError } from '../outgoing/delivery-error.ts'
 import { type MailSettings, sendMail } from './email.ts'
 import { postSlack } from './slack.ts'
 import { postWebhook } from './webhook.ts'

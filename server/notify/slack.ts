@@ -1,6 +1,6 @@
 import type { Delivery } from '../core/notification/ports.ts'
 import { linkTo, wordsOf } from './message-text.ts'
-import { post } from './post.ts'
+import { post } from '../outgoing/post.ts'
 
 /** Slack refuses a whole message for one text that is longer (Slack reference, "Text object" and "Section block"). */
 const LONGEST = { text: 3000, field: 2000 }

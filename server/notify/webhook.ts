@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Delivery } from '../core/notification/ports.ts'
 import { linkTo, wordsOf } from './message-text.ts'
-import { post } from './post.ts'
+import { post } from '../outgoing/post.ts'
 
 export type WebhookSettings = {
   publicUrl: string

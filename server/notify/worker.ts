@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Delivery, Outbox, Plan } from '../core/notification/ports.ts'
-import { DeliveryError, failureOf } from './delivery-error.ts'
+import { DeliveryError, failureOf } from '../outgoing/delivery-error.ts'
 import type { Send } from './senders.ts'
 
 /** Messages that one statement spreads, and deliveries of one lane that are on their way at once. */

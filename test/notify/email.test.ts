@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Delivery } from '../../server/core/notification/ports.ts'
-import { failureOf } from '../../server/notify/delivery-error.ts'
+import { failureOf } from '../../server/outgoing/delivery-error.ts'
 import { sendMail } from '../../server/notify/email.ts'
 import { type MailServer, readMail, startMailServer } from './mail-server.ts'
 import { aText, PUBLIC_URL } from './scenes.ts'

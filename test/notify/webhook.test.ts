@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import type { Delivery } from '../../server/core/notification/ports.ts'
-import { DeliveryError, failureOf } from '../../server/notify/delivery-error.ts'
+import { DeliveryError, failureOf } from '../../server/outgoing/delivery-error.ts'
 import { postWebhook } from '../../server/notify/webhook.ts'
 import { answers, type Receiver, silent, startReceiver, well } from './receiver.ts'
 import { aText, PUBLIC_URL } from './scenes.ts'

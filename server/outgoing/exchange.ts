@@ -10,32 +10,35 @@ const PATIENCE = 5_000
 /** What of an answer is taken before the connection is cut: bytes, milliseconds. */
 const MOST = { bytes: 65_536, time: 1_000 }
 
+export type Answer = {
+  status: number
+  /** Seconds that the other side asked to wait; 0 where it did not. */
+  retryAfter: number
+  /** Resolves with what came of the body before it ended or was cut. */
+  text: () => Promise<string>
+}
+
 /**
- * Posts JSON once: over https, or http to loopback; no redirect is followed, and nothing of the answer is used but its status and Retry-After.
- * Throws DeliveryError, or the error of the network, unless the status is 2xx.
+ * Posts once: over https, or http to loopback, and follows no redirect. Any status is an answer.
+ * Throws DeliveryError, or the error of the network.
  */
-export async function post(
+export async function exchange(
   address: string,
   body: string,
   headers: Record<string, string>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Answer> {
   const url = new URL(address)
   const plain = url.protocol === 'http:' && isLoopback(url.hostname)
   if (!plain && url.protocol !== 'https:') throw new DeliveryError({ code: 'address_refused' })
-  const { status, retryAfter } = await within(PATIENCE, signal, (signal) =>
-    answerOf(url, body, headers, signal),
-  )
-  if (status >= 200 && status < 300) return
-  throw new DeliveryError({ code: `http_${status}`, ...(retryAfter > 0 && { retryAfter }) })
+  return within(PATIENCE, signal, (signal) => answerOf(url, body, headers, signal))
 }
 
 function answerOf(url: URL, body: string, headers: Record<string, string>, signal: AbortSignal) {
-  return new Promise<{ status: number; retryAfter: number }>((resolve, reject) => {
+  return new Promise<Answer>((resolve, reject) => {
     const request = (url.protocol === 'https:' ? overHttps : overHttp)(url, {
       method: 'POST',
       headers: {
-        'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
         'user-agent': 'latchkey',
         ...headers,
@@ -47,24 +50,32 @@ function answerOf(url: URL, body: string, headers: Record<string, string>, signa
     })
     request.on('error', reject)
     request.on('response', (response) => {
+      const text = take(response)
       resolve({
         status: response.statusCode ?? 0,
         retryAfter: Number(response.headers['retry-after']) || 0,
+        text: () => text,
       })
-      drain(response)
     })
     request.end(body)
   })
 }
 
-/** A short answer is let end in peace; nobody reads it. */
-function drain(response: IncomingMessage): void {
+/** A short answer is let end in peace; a long or slow one is cut. Never fails. */
+function take(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
   let bytes = 0
   const timer = setTimeout(() => response.destroy(), MOST.time)
-  response.on('close', () => clearTimeout(timer))
   response.on('error', () => {})
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > MOST.bytes) response.destroy()
+    else chunks.push(chunk)
   })
+  return new Promise((resolve) =>
+    response.on('close', () => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(chunks).toString())
+    }),
+  )
 }
