@@ -25,8 +25,9 @@ export function checkRelations(value: Raw, describe: Describe): string[] {
     if (!isNetwork(proxy))
       problems.push(`TRUSTED_PROXIES must be ${describe('TRUSTED_PROXIES')}: not ${proxy}`)
   problems.push(...checkNotifications(value, describe))
-  if (!isEd25519(value.AUDIT_SIGNING_KEY))
-    problems.push(`AUDIT_SIGNING_KEY must be ${describe('AUDIT_SIGNING_KEY')}`)
+  for (const name of ['AUDIT_SIGNING_KEY', 'AUDIT_SIGNING_KEY_PREVIOUS'] as const)
+    if (value[name] !== undefined && !isEd25519(value[name]))
+      problems.push(`${name} must be ${describe(name)}`)
   return problems
 }
 

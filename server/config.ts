@@ -58,6 +58,13 @@ const Env = Type.Object({
     minLength: 1,
     description: 'an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519',
   }),
+  AUDIT_SIGNING_KEY_PREVIOUS: Type.Optional(
+    Type.String({
+      ...secret,
+      minLength: 1,
+      description: 'the Ed25519 private key that signed before AUDIT_SIGNING_KEY, in PEM',
+    }),
+  ),
   TRUSTED_PROXIES: Type.String({
     default: '',
     description: 'addresses or networks of your proxies, with commas: 10.0.0.0/8,192.168.1.4',
@@ -115,9 +122,13 @@ export type Name = keyof Raw
 const NAMES = Object.keys(Env.properties) as Name[]
 
 export type Config = Readonly<
-  Omit<Raw, 'TRUSTED_PROXIES' | 'AUDIT_SIGNING_KEY' | 'LOG_LEVEL'> & {
+  Omit<
+    Raw,
+    'TRUSTED_PROXIES' | 'AUDIT_SIGNING_KEY' | 'AUDIT_SIGNING_KEY_PREVIOUS' | 'LOG_LEVEL'
+  > & {
     TRUSTED_PROXIES: readonly string[]
     AUDIT_SIGNING_KEY: KeyObject
+    AUDIT_SIGNING_KEY_PREVIOUS: KeyObject | undefined
     LOG_LEVEL: string
   }
 >
@@ -158,6 +169,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ...value,
     TRUSTED_PROXIES: list(value.TRUSTED_PROXIES),
     AUDIT_SIGNING_KEY: createPrivateKey(value.AUDIT_SIGNING_KEY),
+    AUDIT_SIGNING_KEY_PREVIOUS:
+      value.AUDIT_SIGNING_KEY_PREVIOUS === undefined
+        ? undefined
+        : createPrivateKey(value.AUDIT_SIGNING_KEY_PREVIOUS),
     LOG_LEVEL: value.LOG_LEVEL as string,
   })
 }

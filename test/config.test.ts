@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +63,16 @@ test('a secret may come from a file; its line end is not part of it', () => {
   expect(loadConfig({ ...rest, OIDC_CLIENT_SECRET_FILE: path }).OIDC_CLIENT_SECRET).toBe(
     'from-file',
   )
+})
+
+test('the key that signed before is optional, and may be a file', () => {
+  expect(loadConfig(GOOD).AUDIT_SIGNING_KEY_PREVIOUS).toBeUndefined()
+  const former = pem('ed25519')
+  const path = file('former', `${former}\n`)
+
+  const config = loadConfig({ ...GOOD, AUDIT_SIGNING_KEY_PREVIOUS_FILE: path })
+
+  expect(config.AUDIT_SIGNING_KEY_PREVIOUS?.equals(createPrivateKey(former))).toBe(true)
 })
 
 const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
@@ -211,6 +221,11 @@ describe('a bad environment is refused with the name and the mend', () => {
       'a key that cannot sign',
       { AUDIT_SIGNING_KEY: pem('x25519') },
       /AUDIT_SIGNING_KEY must be an Ed25519/,
+    ],
+    [
+      'a former signing key of another kind',
+      { AUDIT_SIGNING_KEY_PREVIOUS: rsa },
+      /AUDIT_SIGNING_KEY_PREVIOUS must be the Ed25519 private key that signed before/,
     ],
     [
       'a proxy by name',

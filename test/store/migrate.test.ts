@@ -122,7 +122,7 @@ test('a user who may create roles, but is no superuser, can do all of it', async
     `CREATE ROLE ${name} LOGIN CREATEROLE; ALTER DATABASE ${new URL(database.url).pathname.slice(1)} OWNER TO ${name}`,
   )
   await query(
-    `GRANT latchkey_app, latchkey_audit TO ${name} WITH ADMIN OPTION; ALTER SCHEMA public OWNER TO ${name}`,
+    `GRANT latchkey_app, latchkey_audit, latchkey_sealer TO ${name} WITH ADMIN OPTION; ALTER SCHEMA public OWNER TO ${name}`,
   )
   const url = new URL(database.url)
   url.username = name
