@@ -10,7 +10,7 @@ import type { Changes } from './core/access/changes.ts'
 import type { Access } from './core/access/index.ts'
 import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
 import type { Actor } from './core/actor.ts'
-import type { readLog } from './core/audit/read-log.ts'
+import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/connect/ca-bundle.ts'
@@ -30,6 +30,7 @@ import { grants } from './http/routes/grants.ts'
 import { health } from './http/routes/health.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
+import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
 import { secure, securityHeaders } from './http/security.ts'
@@ -51,7 +52,7 @@ export type Parts = {
   sessions: SessionStore
   changes: Changes
   showAccount: ShowAccount
-  readLog: ReturnType<typeof readLog>
+  auditLog: AuditLog
   record: Record
   caBundles: CaBundleSet
   catalog: () => Catalog
@@ -116,6 +117,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     scope('signed-in', async (signedIn) => {
       requireSession(signedIn, parts.sessions)
       await signedIn.register(me(parts.showAccount, catalog), { prefix: '/me' })
+      await signedIn.register(ownEvents(parts.auditLog), { prefix: '/me/events' })
       await signedIn.register(databases(parts.access), { prefix: '/databases' })
       await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
       await signedIn.register(live(parts), { prefix: '/live' })
@@ -128,7 +130,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
-          await auditors.register(audit(parts.readLog), { prefix: '/audit' })
+          await auditors.register(audit(parts.auditLog), { prefix: '/audit' })
         }),
       )
       await signedIn.register(

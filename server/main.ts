@@ -10,7 +10,7 @@ import { openCatalog } from './catalog-file.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
 import type { AuditEvent } from './core/audit/event.ts'
-import { readLog } from './core/audit/read-log.ts'
+import { makeAuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
@@ -23,7 +23,7 @@ import { type ChannelSettings, configuredOf, makeSend } from './notify/senders.t
 import { makeNotifier } from './notify/worker.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
-import { readLog as readLogPage } from './store/audit.ts'
+import { auditReads } from './store/audit-search.ts'
 import { tidy } from './store/housekeeping.ts'
 import { openChanges } from './store/changes.ts'
 import { migrate } from './store/migrate.ts'
@@ -104,7 +104,7 @@ export async function start(config: Config): Promise<void> {
     sessions,
     changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
-    readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+    auditLog: makeAuditLog({ reads: auditReads(store), record }),
     record,
     caBundles,
     catalog,

@@ -1,7 +1,5 @@
 import canonicalize from 'canonicalize'
-import type { AuditActor, AuditEvent, StoredEvent } from '../core/audit/event.ts'
-import { guarded } from './failure.ts'
-import type { Store } from './store.ts'
+import type { AuditActor, AuditEvent } from '../core/audit/event.ts'
 
 /** Anything that runs one statement: the pool, a client inside a transaction, Prisma's transaction. */
 export type Execute = (sql: string, values: unknown[]) => Promise<unknown>
@@ -57,45 +55,3 @@ function clean(value: unknown): unknown {
 
 /** jsonb refuses lone surrogates, text refuses NUL. */
 const storable = (text: string) => text.toWellFormed().replaceAll('\u0000', '\ufffd')
-
-/** The log, newest first, as pages that neither skip nor repeat: `before` is the id of the last entry seen. */
-export const readLog = (store: Store, before: bigint | null, limit: number) =>
-  guarded(async (): Promise<{ now: Date; events: StoredEvent[] }> => {
-    const { rows } = await store.pool.query<LogRow>({
-      name: 'audit_page',
-      text: `SELECT l.id, l.at, l.action, l.actor, p.name AS actor_name, p.email AS actor_email, l.subject, l.request_id,
-                    l.intent_id, l.address, l.payload_j
-               FROM audit.log l
-               LEFT JOIN person p ON p.id::text = l.actor
-              WHERE l.id < $1 ORDER BY l.id DESC LIMIT $2`,
-      values: [(before ?? 9_223_372_036_854_775_807n).toString(), limit],
-    })
-    return { now: await store.now(), events: rows.map(storedEvent) }
-  })
-
-type LogRow = {
-  id: string
-  at: Date
-  action: string
-  actor: string
-  actor_name: string | null
-  actor_email: string | null
-  subject: string | null
-  request_id: string
-  intent_id: string | null
-  address: string | null
-  payload_j: Record<string, unknown>
-}
-
-const storedEvent = (row: LogRow): StoredEvent => ({
-  id: row.id,
-  at: row.at,
-  action: row.action,
-  actor: row.actor,
-  actorName: row.actor_name ?? row.actor_email,
-  subject: row.subject,
-  requestId: row.request_id,
-  intentId: row.intent_id,
-  address: row.address,
-  detail: row.payload_j,
-})

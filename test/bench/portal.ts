@@ -5,12 +5,12 @@ import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
-import { readLog } from '../../server/core/audit/read-log.ts'
+import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
-import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
@@ -45,7 +45,7 @@ const app = await buildApp({
   sessions,
   changes: await openChanges(process.env['DATABASE_URL'] ?? '', () => {}),
   showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
-  readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+  auditLog: makeAuditLog({ reads: auditReads(store), record }),
   record,
   caBundles: await loadCaBundles(new Date()),
   catalog,

@@ -72,16 +72,21 @@ function objects({ properties = {}, required = [] }: Schema, options: Options): 
         key,
       )
     })
-  const twice = parts.map(([key, values]) =>
-    within(
-      key,
-      values.right.map((value) => ({ value: [value, value], at: `/${key}` })),
-    ),
-  )
+  const twice = parts
+    .filter(([key]) => !takesLists(properties[key]!))
+    .map(([key, values]) =>
+      within(
+        key,
+        values.right.map((value) => ({ value: [value, value], at: `/${key}` })),
+      ),
+    )
   const other = ANYTHING.filter((value) => JSON.stringify(value)[0] !== '{').map(at(''))
   const special = options.where === 'body' ? other : twice
   return { right, wrong: [...changed, ...missing, ...extra, ...special] }
 }
+
+/** What may be given more than once is not wrong twice. */
+const takesLists = ({ anyOf = [] }: Schema) => anyOf.some(({ type }) => type === 'array')
 
 const EXTRA = ['role', 'state', 'approvedBy', 'personId', 'toString', 'a/b~', ' ', 'x'.repeat(99)]
 EXTRA.push('constructor', '__proto__')

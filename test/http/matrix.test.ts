@@ -161,6 +161,14 @@ const TABLE: Row[] = [
     url: '/api/audit/events',
     expect: signedIn(404, { auditor: 200, administrator: 200 }),
   },
+  ...['events?person=portal', 'histogram', 'choices', 'people?text=ada', 'events/1'].map(
+    (url): Row => ({
+      route: `GET /api/audit/${url.replace(/\?.*/, '').replace('/1', '/:id')}`,
+      url: `/api/audit/${url}`,
+      expect: signedIn(404, { auditor: 200, administrator: 200 }),
+    }),
+  ),
+  { route: 'GET /api/me/events', url: '/api/me/events', expect: signedIn(200) },
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]

@@ -7,7 +7,7 @@ import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import type { RequestPage } from '../../server/contract/request.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
-import { readLog } from '../../server/core/audit/read-log.ts'
+import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
@@ -17,7 +17,7 @@ import { showAccount } from '../../server/core/person/show-account.ts'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
 import { accessStore } from '../../server/store/access.ts'
-import { readLog as readLogPage } from '../../server/store/audit.ts'
+import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { outbox } from '../../server/store/outbox.ts'
@@ -212,7 +212,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     sessions,
     changes: portal.changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
-    readLog: readLog({ page: (before, limit) => readLogPage(store, before, limit), record }),
+    auditLog: makeAuditLog({ reads: auditReads(store), record }),
     record,
     caBundles: await loadCaBundles(new Date()),
     catalog,

@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import type { AuditEvent } from '../../server/core/audit/event.ts'
-import { readLog } from '../../server/store/audit.ts'
+import type { LogPage } from '../../server/core/audit/read-log.ts'
+import type { Cursor } from '../../server/core/audit/cursor.ts'
+import { auditReads } from '../../server/store/audit-search.ts'
 import { recordIn } from '../../server/store/store.ts'
 import { logOf, useStore } from './store.ts'
 
@@ -105,13 +107,12 @@ test('the log is read newest first, page by page, and nothing is skipped or repe
   const all = (await logOf(used.store)).map(({ id }) => id).reverse()
 
   const seen: string[] = []
-  let before: bigint | null = null
+  let after: Cursor | null = null
   for (;;) {
-    const { events } = await readLog(used.store, before, 3)
-    seen.push(...events.map(({ id }) => id))
-    const last = events.at(-1)
-    if (!last) break
-    before = BigInt(last.id)
+    const page: LogPage = await auditReads(used.store).page({}, after, 3)
+    seen.push(...page.events.map(({ id }) => id))
+    after = page.next
+    if (!after) break
     await used.store.record(anEvent('arrives while paging'))
   }
 

@@ -111,7 +111,14 @@ export type AuditDetail = {
     code: string
     attempts: number
   }
-  'audit.read': { filter: string; count: number }
+  'audit.read': {
+    filter: string
+    count: number
+    /** Which way: the list unless it is said. */
+    what?: 'histogram' | 'story' | 'people'
+    /** A page after the first: the event that the one before ended with. */
+    after?: string
+  }
 }
 
 export type AuditAction = keyof AuditDetail
@@ -173,9 +180,10 @@ export type SignInRefusal = (typeof SIGN_IN_REFUSALS)[number]
 export type StoredEvent = {
   id: string
   at: Date
+  /** Its place in the sealed log; null until then. */
+  seq: number | null
   action: string
   actor: string
-  actorName: string | null
   subject: string | null
   requestId: string
   intentId: string | null

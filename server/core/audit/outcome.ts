@@ -1,0 +1,43 @@
+import type { AuditAction } from './event.ts'
+
+/** How what an event tells ended: it happened, somebody was told no, it went wrong, or nobody knows. */
+export type Outcome = 'done' | 'refused' | 'failed' | 'unknown'
+
+/** Of every action: a new one does not compile without. */
+const OUTCOMES: Record<AuditAction, Outcome> = {
+  'catalog.loaded': 'done',
+  'catalog.refused': 'refused',
+  'session.started': 'done',
+  'session.ended': 'done',
+  'signin.refused': 'refused',
+  'access.refused': 'refused',
+  'request.created': 'done',
+  'request.refused': 'refused',
+  'request.approved': 'done',
+  'request.denied': 'done',
+  'request.withdrawn': 'done',
+  'request.lapsed': 'done',
+  'decision.made': 'done',
+  'decision.refused': 'refused',
+  'emergency.reviewed': 'done',
+  'review.refused': 'refused',
+  'grant.started': 'done',
+  'grant.ended': 'done',
+  'grant.refused': 'refused',
+  'token.refused': 'refused',
+  'token.intent': 'done',
+  'token.issued': 'done',
+  'token.failed': 'failed',
+  'token.unknown': 'unknown',
+  'notification.failed': 'failed',
+  'audit.read': 'done',
+}
+
+export const ACTIONS = Object.keys(OUTCOMES) as readonly AuditAction[]
+
+/** Null for an action that this version does not know: written by a newer one. */
+export const outcomeOf = (action: string): Outcome | null =>
+  Object.hasOwn(OUTCOMES, action) ? OUTCOMES[action as AuditAction] : null
+
+export const actionsThat = (outcome: Outcome): AuditAction[] =>
+  ACTIONS.filter((action) => OUTCOMES[action] === outcome)
