@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'node:crypto',
     'node:net',
   ],
-  'server/core/audit': [],
+  'server/core/audit': ['node:crypto'],
   'server/core/person': [
     `${CORE}actor.ts`,
     `${CORE}error.ts`,
