@@ -119,6 +119,16 @@ export type AuditDetail = {
     /** A page after the first: the event that the one before ended with. */
     after?: string
   }
+  /** The signing key of the checkpoints changed: verifier keys (c2sp.org/signed-note). */
+  'key.rotated': { from: string; to: string }
+  /** The log was checked: sequence numbers `from` to `to - 1`. `findings` are the first of what is wrong. */
+  'log.verified': {
+    from: number
+    to: number
+    holds: boolean
+    findings: { code: string; text: string; seq: number | null; eventId: string | null }[]
+    milliseconds: number
+  }
 }
 
 export type AuditAction = keyof AuditDetail

@@ -31,6 +31,8 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'token.unknown': 'unknown',
   'notification.failed': 'failed',
   'audit.read': 'done',
+  'key.rotated': 'done',
+  'log.verified': 'done',
 }
 
 export const ACTIONS = Object.keys(OUTCOMES) as readonly AuditAction[]
