@@ -5,6 +5,7 @@ import {
   type NoteVerifier,
   openNote,
   signNote,
+  splitNote,
 } from './note.ts'
 
 /** What a log was at one moment: `root` is the root of its first `size` leaves. `origin` names the log. */
@@ -35,8 +36,11 @@ export function openCheckpoint(
   return { ...checkpoint, signedBy }
 }
 
+/** What a note says that nobody has verified: to know which size it speaks of, and no more. @throws NoteError */
+export const readCheckpoint = (note: string): Checkpoint => parseCheckpoint(splitNote(note).text)
+
 /** Reads the text of a checkpoint, which is not yet to be believed. Lines after the third are others' business. */
-export function parseCheckpoint(text: string): Checkpoint {
+function parseCheckpoint(text: string): Checkpoint {
   const [origin, decimal, encoded, ...rest] = text.split('\n')
   const root = decode(encoded ?? '')
   const size = /^(0|[1-9]\d{0,15})$/.test(decimal ?? '') ? Number(decimal) : NaN
