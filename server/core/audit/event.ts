@@ -1,3 +1,5 @@
+import type { KeyRotation } from './rotation.ts'
+
 /**
  * The closed list of what the audit log can say. An event is `noun.verb` with a detail of its own;
  * a field that is not listed here does not compile. Details never hold a secret: no token, cookie, code, key.
@@ -119,8 +121,8 @@ export type AuditDetail = {
     /** A page after the first: the event that the one before ended with. */
     after?: string
   }
-  /** The signing key of the checkpoints changed: verifier keys (c2sp.org/signed-note). */
-  'key.rotated': { from: string; to: string }
+  /** The signing key of the checkpoints changed: verifier keys (c2sp.org/signed-note), and a note signed by both. */
+  'key.rotated': KeyRotation
   /** The log was checked: sequence numbers `from` to `to - 1`. `findings` are the first of what is wrong. */
   'log.verified': {
     from: number
