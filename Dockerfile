@@ -23,6 +23,7 @@ COPY --from=build /src/build/package.json build/package.json
 COPY package.json LICENSE ./
 # An id, not a name: clusters that demand a user other than root can see that it is one.
 USER 65532:65532
+# METRICS_PORT is not among them: whoever sets it decides which network may reach it.
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

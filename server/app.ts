@@ -19,6 +19,7 @@ import type { Record, SessionStore } from './core/person/ports.ts'
 import type { ShowAccount } from './core/person/show-account.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { logRequests } from './http/logger.ts'
+import { type Observe, observeRequests } from './http/observe.ts'
 import { collectOpenApi } from './http/openapi.ts'
 import { requirePermissions, scope } from './http/permission.ts'
 import { audit } from './http/routes/audit.ts'
@@ -59,6 +60,8 @@ export type Parts = {
   catalogStatus: () => CatalogStatus
   failingDeliveries: Failing
   databaseNow: () => Promise<Date>
+  /** Hears of every answer, for the metrics. */
+  observe?: Observe
   ready: () => Promise<boolean>
   now: () => Date
 }
@@ -91,6 +94,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   app.setErrorHandler(errorHandler)
   requirePermissions(app)
   logRequests(app)
+  if (parts.observe) observeRequests(app, parts.observe)
   const dress = secure(app, parts.publicUrl)
   stopInTime(app)
   ignoreExpectations(app)

@@ -19,6 +19,8 @@ export function checkRelations(value: Raw, describe: Describe): string[] {
     else if (name === 'PUBLIC_URL' && url.origin !== value[name])
       problems.push(`PUBLIC_URL must be written as ${url.origin}`)
   }
+  if (value.METRICS_PORT !== undefined && value.METRICS_PORT === value.PORT)
+    problems.push('METRICS_PORT must be another than PORT: metrics are not for everybody')
   if (!URL.canParse(value.DATABASE_URL))
     problems.push(`DATABASE_URL must be ${describe('DATABASE_URL')}`)
   for (const proxy of list(value.TRUSTED_PROXIES))

@@ -15,6 +15,13 @@ const Env = Type.Object({
   }),
   HOST: Type.String({ default: '0.0.0.0', minLength: 1, description: 'the address to listen on' }),
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'a port number' }),
+  METRICS_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65535,
+      description: 'a port number of its own for /metrics; without it there are none',
+    }),
+  ),
   DATABASE_URL: Type.String({
     ...secret,
     pattern: '^postgres(ql)?://',
@@ -148,9 +155,11 @@ export class ConfigError extends StartError {
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = []
-  const raw = Object.fromEntries(NAMES.map((name) => [name, readValue(env, name, problems)]))
+  const raw: Record<string, unknown> = Object.fromEntries(
+    NAMES.map((name) => [name, numberOf(name, readValue(env, name, problems))]),
+  )
   const missing = new Set(NAMES.filter((name) => raw[name] === undefined))
-  const value = Value.Convert(Env, Value.Default(Env, raw)) as Raw
+  const value = Value.Default(Env, raw) as Raw
 
   const unreadable = new Set(problems.map((problem) => problem.split(/_FILE\b| /)[0]))
   for (const name of NAMES)
@@ -193,6 +202,12 @@ function readValue(env: NodeJS.ProcessEnv, name: Name, problems: string[]): stri
     return undefined
   }
 }
+
+/** Digits alone are a number: a conversion that is generous would take `true` for port 1. */
+const numberOf = (name: Name, text: string | undefined) =>
+  text !== undefined && Type.IsInteger(Env.properties[name]) && /^\d+$/.test(text)
+    ? Number(text)
+    : text
 
 const describe = (name: Name) =>
   String((Env.properties[name] as { description?: string }).description)

@@ -6,12 +6,12 @@ import { buildApp } from './app.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeAssumeRole } from './aws/sts.ts'
+import { catalogLoaded, catalogRefused } from './catalog-events.ts'
 import { openCatalog } from './catalog-file.ts'
+import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
-import type { AuditEvent } from './core/audit/event.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
-import type { Catalog } from './core/catalog/catalog.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
@@ -19,7 +19,12 @@ import { every } from './every.ts'
 import { loggerOptions } from './http/logger.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { listen } from './listen.ts'
-import { type ChannelSettings, configuredOf, makeSend } from './notify/senders.ts'
+import { countedIn } from './metrics/counted.ts'
+import { countDeliveries, countTokens } from './metrics/counting.ts'
+import { metricsListener } from './metrics/listener.ts'
+import { readIn } from './metrics/read.ts'
+import { openRegistry, scrapeOf } from './metrics/registry.ts'
+import { configuredOf, makeSend } from './notify/senders.ts'
 import { makeNotifier } from './notify/worker.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
@@ -32,6 +37,7 @@ import { outbox } from './store/outbox.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
+import { countWaiting } from './store/waiting.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -45,12 +51,20 @@ export async function start(config: Config): Promise<void> {
   await migrate(config.DATABASE_URL)
   const store = openStore(config.DATABASE_URL)
   const { record } = store
+  const registry = openRegistry(VERSION)
+  const counted = countedIn(registry)
   // Until the portal has a log of its own, what must be said goes to standard error.
   let tell = (_details: object, message: string): void => void process.stderr.write(`${message}\n`)
   const warn = (details: object, message: string) => tell(details, message)
   const catalogs = await openCatalog(config.CATALOG_FILE, {
-    onLoad: (catalog) => record(catalogLoaded(catalog)),
-    onRefuse: (sha256, problems) => record(catalogRefused(sha256, problems)),
+    onLoad: async (catalog) => {
+      await record(catalogLoaded(catalog))
+      counted.catalog('loaded')
+    },
+    onRefuse: async (sha256, problems) => {
+      await record(catalogRefused(sha256, problems))
+      counted.catalog('refused')
+    },
     log: warn,
   })
   const catalog = () => catalogs.current()
@@ -64,7 +78,7 @@ export async function start(config: Config): Promise<void> {
   const notifier = makeNotifier({
     outbox: messages,
     plan: ({ team }) => planChannels(configuredOf(channels), catalog(), team),
-    send: makeSend(channels),
+    send: countDeliveries(makeSend(channels), counted),
     warn,
   })
 
@@ -72,7 +86,10 @@ export async function start(config: Config): Promise<void> {
     store: accessStore(store),
     mint,
     catalog,
-    assumeRole: makeAssumeRole({ log: { warn } }),
+    assumeRole: makeAssumeRole({
+      log: { warn },
+      seen: { call: counted.stsCalled, circuit: counted.circuit },
+    }),
     signToken: makeSignToken(),
     record,
     newId: randomUUID,
@@ -84,7 +101,7 @@ export async function start(config: Config): Promise<void> {
     logger: loggerOptions(config.LOG_LEVEL),
     version: VERSION,
     pages: here('../web'),
-    access,
+    access: { ...access, issueToken: countTokens(access.issueToken, counted) },
     auth: authRoutes({
       provider: makeProvider({
         issuer: config.OIDC_ISSUER,
@@ -111,11 +128,28 @@ export async function start(config: Config): Promise<void> {
     catalogStatus: () => catalogs.status(),
     failingDeliveries: () => messages.failing(50),
     databaseNow: store.now,
+    observe: counted,
     ready: store.ready,
     now: () => new Date(),
   })
 
   tell = (details, message) => app.log.warn(details, message)
+
+  const read = readIn(registry, {
+    waiting: () => countWaiting(store),
+    pool: () => {
+      const { totalCount, idleCount, waitingCount } = store.pool
+      return { idle: idleCount, busy: totalCount - idleCount, waiting: waitingCount }
+    },
+    catalog: () => {
+      const { loadedAt, refused } = catalogs.status()
+      return { loadedAt, refused: refused !== null }
+    },
+  })
+  const metrics =
+    config.METRICS_PORT === undefined
+      ? undefined
+      : metricsListener({ scrape: scrapeOf(registry, read), contentType: registry.contentType })
 
   const loops = [
     every(
@@ -123,6 +157,7 @@ export async function start(config: Config): Promise<void> {
       async () => {
         const closed = await mint.reap()
         if (closed > 0) warn({ closed }, 'closed token intents that had no outcome')
+        counted.intentsUnknown(closed)
       },
       warn,
     ),
@@ -137,58 +172,16 @@ export async function start(config: Config): Promise<void> {
   closeWithGrace({ delay: 10_000, logger: app.log, skip: ['SIGHUP'] }, async () => {
     // What is on its way may arrive while the last requests are answered.
     const quiet = notifier.stop()
-    await app.close()
+    await Promise.all([app.close(), metrics?.close()])
     await quiet
     for (const loop of loops) await loop.stop()
     await catalogs.close()
     await changes.close()
     await store.close()
   })
-  await listen(app, { host: config.HOST, port: config.PORT })
+  const host = config.HOST
+  // First, so that a port that is taken is known before anybody is let in.
+  if (metrics && config.METRICS_PORT !== undefined)
+    await listen(metrics.listen, { host, port: config.METRICS_PORT }, 'METRICS_PORT')
+  await listen((where) => app.listen(where), { host, port: config.PORT })
 }
-
-const channelsOf = (config: Config, catalog: () => Catalog): ChannelSettings => ({
-  publicUrl: config.PUBLIC_URL,
-  webhook: config.NOTIFY_WEBHOOK_URL,
-  webhookSecrets: config.NOTIFY_WEBHOOK_SECRET?.split(' ') ?? [],
-  slack: config.NOTIFY_SLACK_URL,
-  mail:
-    config.SMTP_URL && config.NOTIFY_FROM
-      ? { url: config.SMTP_URL, from: config.NOTIFY_FROM }
-      : undefined,
-  teamWebhook: (team) => catalog().teams.get(team)?.notify.webhook ?? null,
-  now: () => new Date(),
-})
-
-const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
-
-const catalogLoaded = (catalog: {
-  sha256: string
-  teams: { size: number }
-  databases: { size: number }
-  rules: { length: number }
-}): AuditEvent<'catalog.loaded'> => ({
-  ...byPortal(),
-  action: 'catalog.loaded',
-  detail: {
-    sha256: catalog.sha256,
-    teams: catalog.teams.size,
-    databases: catalog.databases.size,
-    rules: catalog.rules.length,
-  },
-})
-
-const catalogRefused = (
-  sha256: string | null,
-  problems: readonly { line: number; path: string; message: string }[],
-): AuditEvent<'catalog.refused'> => ({
-  ...byPortal(),
-  action: 'catalog.refused',
-  detail: {
-    sha256,
-    problems: problems.length,
-    first: problems[0]
-      ? `line ${problems[0].line}, ${problems[0].path}: ${problems[0].message}`
-      : '',
-  },
-})

@@ -49,6 +49,7 @@ test.each([
     { PUBLIC_URL: 'http://localhost:8080', OIDC_ISSUER: 'http://127.0.0.1:9000' },
   ],
   ['a port as text', { PORT: '80' }],
+  ['a port for metrics', { METRICS_PORT: '9464' }],
   ['an issuer with a path and a slash', { OIDC_ISSUER: 'https://id.example.com/tenant/' }],
   ['networks of proxies', { TRUSTED_PROXIES: '10.0.0.0/8, 192.168.1.4,fd00::/8' }],
   ['empty optional values', { OIDC_SCOPES: '', PORT: '', LOG_LEVEL: '' }],
@@ -158,6 +159,19 @@ describe('a bad environment is refused with the name and the mend', () => {
       /OIDC_ISSUER must be the issuer/,
     ],
     ['a port too large', { PORT: '65536' }, /PORT must be a port number/],
+    ...['0', '-1', '65536', '9464.5', 'http', 'true', '9464,9465'].map(
+      (bad): [string, Record<string, string>, RegExp] => [
+        `the metrics port ${bad}`,
+        { METRICS_PORT: bad },
+        /METRICS_PORT must be a port number of its own/,
+      ],
+    ),
+    [
+      'metrics on the port that people open',
+      { PORT: '9464', METRICS_PORT: '9464' },
+      /METRICS_PORT must be another than PORT/,
+    ],
+    ['a port in parts', { PORT: '80.5' }, /PORT must be a port number/],
     ['a port that is none', { PORT: 'http' }, /PORT must be a port number/],
     [
       'another database',

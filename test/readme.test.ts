@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { countedIn } from '../server/metrics/counted.ts'
+import { readIn } from '../server/metrics/read.ts'
+import { openRegistry } from '../server/metrics/registry.ts'
 import { SCENES } from './e2e/scenes.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
@@ -28,7 +31,13 @@ test('every command of the README exists', () => {
 })
 
 test('every file that a page of the documents links to is there', () => {
-  for (const document of ['README.md', 'SECURITY.md', 'server/README.md', 'docs/GUIDE.md'])
+  for (const document of [
+    'README.md',
+    'SECURITY.md',
+    'server/README.md',
+    'docs/GUIDE.md',
+    'docs/METRICS.md',
+  ])
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#\s]+)\)/g))
       if (!link.startsWith('http'))
         expect(existsSync(join(dirname(document), link)), `${document}: ${link}`).toBe(true)
@@ -37,6 +46,24 @@ test('every file that a page of the documents links to is there', () => {
 test('the guide shows every scene', () => {
   for (const { name } of SCENES)
     expect(read('docs/GUIDE.md')).toContain(`screens/${name}-light.png`)
+})
+
+test('every metric is explained, and what is explained is there', () => {
+  const registry = openRegistry('0')
+  countedIn(registry)
+  readIn(registry, {
+    waiting: () => Promise.reject(new Error('never asked')),
+    pool: () => ({ idle: 0, busy: 0, waiting: 0 }),
+    catalog: () => ({ loadedAt: new Date(), refused: false }),
+  })
+  const there = registry.getMetricsAsArray().map(({ name }) => name)
+  const page = read('docs/METRICS.md')
+  const explained = [...page.matchAll(/^\| `(latchkey_\w+)`/gm)].map((found) => found[1])
+  expect(explained.toSorted()).toEqual(
+    there.filter((name) => name.startsWith('latchkey_')).toSorted(),
+  )
+  const alerted = [...page.matchAll(/^ +expr: .*?(latchkey_\w+)/gm)].map((found) => found[1])
+  expect(there).toEqual(expect.arrayContaining(alerted))
 })
 
 test('the image runs what the build makes, as nobody in particular', () => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AssumeWish } from '../core/access/ports.ts'
 import { DomainError } from '../core/error.ts'
-import { Circuit } from './circuit.ts'
+import { Circuit, type Health } from './circuit.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { explainFailure, type Failure } from './sts-failure.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -12,12 +12,19 @@ export type StsLimits = { tries: number; attempt: number; total: number; backoff
 /** A part of pino's logger. */
 export type StsLog = { warn(facts: object, message: string): void }
 
+/** Hears of each call that was made and of each circuit, for the metrics. Outcomes are `well` and the reasons of failures. */
+export type StsSeen = {
+  call(outcome: string, seconds: number): void
+  circuit(roleArn: string, open: boolean): void
+}
+
 type Deps = {
   now: () => Date
   random: () => number
   sleep: (milliseconds: number) => Promise<unknown>
   log: StsLog
   limits: StsLimits
+  seen: StsSeen
 }
 
 type Role = { circuit: Circuit; budget: RetryBudget }
@@ -33,7 +40,7 @@ const REMEMBERED_ROLES = 1_000
  * (AWS Architecture Blog, "Exponential Backoff And Jitter"), a retry budget and a circuit for each role.
  * @throws DomainError always, and with nothing of the SDK's error in it
  */
-export function makeAttempts({ now, random, sleep, log, limits }: Deps) {
+export function makeAttempts({ now, random, sleep, log, limits, seen }: Deps) {
   const roles = new LRUCache<string, Role>({ max: REMEMBERED_ROLES })
 
   const roleOf = (arn: string): Role => {
@@ -53,14 +60,20 @@ export function makeAttempts({ now, random, sleep, log, limits }: Deps) {
       const pass = circuit.enter()
       if (typeof pass === 'number') throw circuitOpen(pass)
       const left = Math.max(1, end - performance.now())
+      const began = performance.now()
+      const settle = (health: Health, outcome: string) => {
+        pass.settle(health)
+        seen.call(outcome, (performance.now() - began) / 1000)
+        seen.circuit(wish.roleArn, circuit.open)
+      }
       let failure: Failure
       try {
         const result = await withTimeLimit(Math.min(limits.attempt, left), call)
-        pass.settle('well')
+        settle('well', 'well')
         return result
       } catch (thrown) {
         failure = explainFailure(thrown)
-        pass.settle(failure.health)
+        settle(failure.health, failure.error.reason ?? failure.error.code)
       }
 
       const wait = random() * Math.min(LARGEST_BACKOFF_MS, limits.backoff * 2 ** (attempt - 1))

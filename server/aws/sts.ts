@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { LRUCache } from 'lru-cache'
 import type { AssumeRole, AssumeWish, RoleSession } from '../core/access/ports.ts'
-import { makeAttempts, STS_LIMITS, type StsLimits, type StsLog } from './sts-attempts.ts'
+import {
+  makeAttempts,
+  STS_LIMITS,
+  type StsLimits,
+  type StsLog,
+  type StsSeen,
+} from './sts-attempts.ts'
 import { readAnswer } from './sts-answer.ts'
 import { stsClients, type StsClients } from './sts-client.ts'
 
@@ -14,6 +20,7 @@ export type StsDeps = {
   sleep: (milliseconds: number) => Promise<unknown>
   log: StsLog
   limits: StsLimits
+  seen: StsSeen
 }
 
 /** AWS lets no role have a maximum below an hour, nor a chained role more (STS API, AssumeRole, `DurationSeconds`). */
@@ -34,6 +41,7 @@ export function makeAssumeRole(deps: Partial<StsDeps> = {}): AssumeRole {
     sleep,
     log: { warn: () => {} },
     limits: STS_LIMITS,
+    seen: { call: () => {}, circuit: () => {} },
     ...deps,
     now,
   })

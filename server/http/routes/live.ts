@@ -9,17 +9,23 @@ import type { Catalog } from '../../core/catalog/catalog.ts'
 import { DomainError } from '../../core/error.ts'
 import type { SessionStore } from '../../core/person/ports.ts'
 import { type EventStream, openEventStream } from '../event-stream.ts'
+import type { Observe } from '../observe.ts'
 
 /** How often the session is asked again, in ms; also less than the minute after which proxies cut what is silent. */
 const BEAT = 15_000
 const PER_SESSION = 8
 const PER_PROCESS = 1_000
 
-export type LiveParts = { changes: Changes; sessions: SessionStore; catalog: () => Catalog }
+export type LiveParts = {
+  changes: Changes
+  sessions: SessionStore
+  catalog: () => Catalog
+  observe?: Observe
+}
 
 /** Pages follow what they may see. Who may see it is asked at each change, whether the session lasts at each beat. */
 export const live =
-  ({ changes, sessions, catalog }: LiveParts): FastifyPluginAsyncTypebox =>
+  ({ changes, sessions, catalog, observe }: LiveParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     const streams = new Map<EventStream, string>()
     let stopping = false
@@ -31,7 +37,7 @@ export const live =
     app.get('/', {
       // HEAD would open a stream that nobody reads.
       exposeHeadRoute: false,
-      config: { background: true },
+      config: { background: true, endless: true },
       schema: {
         summary: 'Which requests change, as server-sent events: hello, change, missed, over',
         response: {
@@ -50,6 +56,7 @@ export const live =
         const stream = openEventStream()
         const say = (event: LiveEvent, data?: object) => stream.say(event, data)
         streams.set(stream, actor.sessionId)
+        observe?.streams(streams.size)
         const unsubscribe = changes.subscribe((heard) => {
           if (heard === 'missed') say('missed')
           else if (maySee(catalog(), actor, heard)) say('change', { request: heard.id })
@@ -70,6 +77,7 @@ export const live =
           clearInterval(beats)
           unsubscribe()
           streams.delete(stream)
+          observe?.streams(streams.size)
         })
         say('hello')
         if (stopping) stream.end()

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditEvent } from './core/audit/event.ts'
+import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
+
+const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
+
+/** What the log says of a catalog that came into force. */
+export const catalogLoaded = (catalog: Catalog): AuditEvent<'catalog.loaded'> => ({
+  ...byPortal(),
+  action: 'catalog.loaded',
+  detail: {
+    sha256: catalog.sha256,
+    teams: catalog.teams.size,
+    databases: catalog.databases.size,
+    rules: catalog.rules.length,
+  },
+})
+
+/** And of a file that did not. */
+export const catalogRefused = (
+  sha256: string | null,
+  problems: readonly CatalogProblem[],
+): AuditEvent<'catalog.refused'> => ({
+  ...byPortal(),
+  action: 'catalog.refused',
+  detail: {
+    sha256,
+    problems: problems.length,
+    first: problems[0]
+      ? `line ${problems[0].line}, ${problems[0].path}: ${problems[0].message}`
+      : '',
+  },
+})
