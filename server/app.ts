@@ -34,8 +34,9 @@ import { me } from './http/routes/me.ts'
 import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
+import { tokens } from './http/routes/tokens.ts'
 import { secure, securityHeaders } from './http/security.ts'
-import { requireRole, requireSession } from './http/session.ts'
+import { requireKey, requireRole, requireSession } from './http/session.ts'
 import { isStopping, stopInTime } from './http/stop.ts'
 import { knowShell, pageOrNotFound, servePages } from './http/static.ts'
 import { answerUnreadable, ignoreExpectations } from './http/unreadable.ts'
@@ -125,12 +126,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(databases(parts.access), { prefix: '/databases' })
       await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
       await signedIn.register(live(parts), { prefix: '/live' })
-      await signedIn.register(
-        grants(parts.access, catalog, tokenView(parts.publicUrl, parts.now)),
-        {
-          prefix: '/grants',
-        },
-      )
+      await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
       await signedIn.register(
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
@@ -153,6 +149,15 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           )
         }),
       )
+    }),
+    { prefix: '/api' },
+  )
+  await app.register(
+    // Signed in as the others, but found to be so by the mint itself, under its lock.
+    scope('signed-in', async (minting) => {
+      requireKey(minting, parts.sessions)
+      const view = tokenView(parts.publicUrl, parts.now)
+      await minting.register(tokens(parts.access, view), { prefix: '/grants' })
     }),
     { prefix: '/api' },
   )

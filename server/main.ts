@@ -85,6 +85,7 @@ export async function start(config: Config): Promise<void> {
   const access = makeAccess({
     store: accessStore(store),
     mint,
+    sessions,
     catalog,
     assumeRole: makeAssumeRole({
       log: { warn },

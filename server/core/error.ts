@@ -44,6 +44,12 @@ export class DomainError extends Error {
 export const notFound = () =>
   new DomainError('not_found', 'There is nothing at this address, or it is not yours to see.')
 
+/** No session, one that is over, and a key that never was one: nobody is told which. */
+export const notSignedIn = () =>
+  new DomainError('unauthenticated', 'You are not signed in, or your session has ended.', {
+    mend: 'Sign in.',
+  })
+
 /** What keeps the portal from starting, as sentences for its operator: what is wrong, and how to mend it. No secret. */
 export class StartError extends Error {
   override readonly name: string = 'StartError'

@@ -1,14 +1,16 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor } from '../core/actor.ts'
-import { DomainError, notFound } from '../core/error.ts'
+import { notFound, notSignedIn } from '../core/error.ts'
 import type { Record, Session, SessionStore } from '../core/person/ports.ts'
-import { SESSION_COOKIE } from './cookies.ts'
+import { isKey, SESSION_COOKIE } from './cookies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set in every scope but the public one. */
+    /** Who asks; set in every scope that needs a session. */
     actor: Actor
     session: Session
+    /** The key that was sent, in the scope that leaves it to the use case to find whose it is. */
+    sessionKey: string
   }
   interface FastifyContextConfig {
     /** Pages ask by themselves: it does not count as use of the session. */
@@ -22,7 +24,7 @@ export async function sessionOf(
   sessions: SessionStore,
 ): Promise<Session | null> {
   const key = request.cookies[SESSION_COOKIE]
-  if (key === undefined || !/^[\w-]{43}$/.test(key)) return null
+  if (!isKey(key)) return null
   return sessions.find(key, { background: request.routeOptions.config.background ?? false })
 }
 
@@ -30,16 +32,28 @@ export async function sessionOf(
 export function requireSession(app: FastifyInstance, sessions: SessionStore): void {
   app.addHook('onRequest', async (request) => {
     const session = await sessionOf(request, sessions)
-    if (!session)
-      throw new DomainError(
-        'unauthenticated',
-        'You are not signed in, or your session has ended.',
-        {
-          mend: 'Sign in.',
-        },
-      )
+    if (!session) throw notSignedIn()
     request.session = session
     request.actor = { ...session.actor, address: request.ip, requestId: request.id }
+  })
+}
+
+/**
+ * Everything registered after this needs the key of a session; whose it is, and whether it is over, the use case finds
+ * where it has the session locked: to ask before would be a round trip more, and prove nothing about then.
+ */
+export function requireKey(app: FastifyInstance, sessions: SessionStore): void {
+  app.decorateRequest('sessionKey', '')
+  app.addHook('onRequest', async (request) => {
+    const key = request.cookies[SESSION_COOKIE]
+    if (!isKey(key)) throw notSignedIn()
+    request.sessionKey = key
+  })
+  // What cannot be read never comes to the use case: strangers are told that they are strangers, here as elsewhere.
+  app.setErrorHandler(async (error: FastifyError, { sessionKey }) => {
+    const unreadable = (error.statusCode ?? 500) < 500
+    if (unreadable && sessionKey && !(await sessions.find(sessionKey))) throw notSignedIn()
+    throw error
   })
 }
 

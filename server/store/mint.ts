@@ -2,39 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import type { Grant } from '../core/access/grant.ts'
 import type { MintStore } from '../core/access/ports.ts'
+import type { SignedIn } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit/event.ts'
 import { DomainError } from '../core/error.ts'
-import { GRANT_COLUMNS } from './access-rows.ts'
-import { eventValues, INSERT_EVENT, insertEvents } from './audit.ts'
+import { eventValues, insertEvents } from './audit.ts'
 import { guarded } from './failure.ts'
-import { ALIVE } from './session.ts'
+import { CONCLUDE, INTEND, LOCK } from './mint-statements.ts'
+import { hashOf, touch } from './session.ts'
 import type { Store } from './store.ts'
-
-/**
- * A grant and a session that end wait for this lock, and this waits for them: the order of commits is the truth.
- * Not `FOR SHARE`: mints that come without a pause would share it past an end that waits, and the end would time out.
- */
-const LOCK = {
-  name: 'mint_lock',
-  text: `SELECT ${GRANT_COLUMNS}, s.groups, clock_timestamp() AS now
-           FROM access_grant g JOIN session s ON s.id = $2 AND s.person_id = g.person_id
-          WHERE g.id = $1 AND ${ALIVE} FOR NO KEY UPDATE OF g, s`,
-}
-
-/** Window and session are asked again as the intent is written: what is above may be from before a wait for the lock. */
-const INTEND = {
-  name: 'mint_intend',
-  text: `${INSERT_EVENT} SELECT $1, $2, $3, $4, $5::uuid, $6, $7 FROM access_grant g, session s
-          WHERE g.id = $8 AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp() AND clock_timestamp() < g.ends_at
-            AND s.id = $9 AND ${ALIVE}`,
-}
-
-/** An outcome comes within 30 s of its intent or never: the reaper, which waits for 60, cannot meet it. */
-const CONCLUDE = {
-  name: 'mint_conclude',
-  text: `${INSERT_EVENT} SELECT $1, $2, $3, $4, $5::uuid, $6, $7
-          WHERE clock_timestamp() < $8::timestamptz + interval '30 seconds'`,
-}
 
 /** What a crash of many replicas leaves must not take longer than a transaction may. */
 const ORPHANS_A_ROUND = 500
@@ -42,23 +17,22 @@ const ORPHANS_A_ROUND = 500
 /** The two commits of a mint, as plain SQL through the same pool: they are the busiest statements of the portal. */
 export function mintStore({ pool, transaction }: Store): MintStore {
   return {
-    intend: (grantId, sessionId, judge) =>
+    intend: (grantId, key, judge) =>
       guarded(() =>
         withClient(pool, async (client) => {
+          const keyHash = hashOf(key)
           const [, { rows }] = await Promise.all([
             client.query('BEGIN'),
-            client.query<Grant & { groups: string[]; now: Date }>({
-              ...LOCK,
-              values: [grantId, sessionId],
-            }),
+            client.query<Found>({ ...LOCK, values: [grantId, keyHash] }),
           ])
           const row = rows[0]
-          const verdict = judge(row ? { grant: row, groups: row.groups, now: row.now } : null)
+          const verdict = judge(row ? { grant: row, holder: row, now: row.now } : null)
           const [{ rowCount }] = await Promise.all([
             client.query({
               ...INTEND,
-              values: [...eventValues(verdict.event), grantId, sessionId],
+              values: [...eventValues(verdict.event), grantId, keyHash],
             }),
+            row?.stale && client.query(touch(keyHash)),
             client.query('COMMIT'),
           ])
           if (rowCount !== 1)
@@ -112,6 +86,8 @@ export function mintStore({ pool, transaction }: Store): MintStore {
       }),
   }
 }
+
+type Found = Grant & SignedIn & { now: Date; stale: boolean }
 
 type Orphan = {
   intent_id: string

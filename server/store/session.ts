@@ -13,10 +13,22 @@ const ABSOLUTE = "interval '10 hours'"
 /** A session touched less than this ago is not written again: a page of twenty calls costs one write. */
 const TOUCH = "interval '1 minute'"
 
-const COLUMNS = `s.id, s.groups, s.ends_at, p.id AS person_id, p.issuer, p.subject, p.name, p.email,
-  clock_timestamp() AS now, s.last_seen + ${IDLE} AS idle_ends_at, s.last_seen < clock_timestamp() - ${TOUCH} AS stale`
 /** Of a session `s`: it has neither ended nor been left alone for too long. */
 export const ALIVE = `s.ends_at > clock_timestamp() AND s.last_seen > clock_timestamp() - ${IDLE}`
+/** Of a session `s`: it was used, and nobody has written that down for a while. */
+export const STALE = `s.last_seen < clock_timestamp() - ${TOUCH}`
+
+const COLUMNS = `s.id, s.groups, s.ends_at, p.id AS person_id, p.issuer, p.subject, p.name, p.email,
+  clock_timestamp() AS now, s.last_seen + ${IDLE} AS idle_ends_at, ${STALE} AS stale`
+
+/** Writes down that the session of a key hash is used. One that is over stays over. */
+export const touch = (keyHash: Buffer) => ({
+  text: `UPDATE session s SET last_seen = clock_timestamp() WHERE s.key_hash = $1 AND ${ALIVE}`,
+  values: [keyHash],
+})
+
+/** What is stored of a key: it has 256 random bits, so one round of SHA-256 is enough. */
+export const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 export function sessionStore(store: Store): SessionStore {
   const { pool } = store
@@ -24,13 +36,13 @@ export function sessionStore(store: Store): SessionStore {
     start: (identity, replaces, event) =>
       store.transaction(async (tx) => {
         if (replaces !== undefined)
-          await tx.$executeRaw`DELETE FROM session WHERE key_hash = ${sha256(replaces)}`
+          await tx.$executeRaw`DELETE FROM session WHERE key_hash = ${hashOf(replaces)}`
         const { personId, isNew } = await knowPerson(tx, identity)
         const key = randomBytes(32).toString('base64url')
         const [row] = await tx.$queryRawUnsafe<{ ends_at: Date }[]>(
           `INSERT INTO session (id, key_hash, person_id, groups, groups_from, claims, ends_at)
            VALUES (gen_random_uuid(), $1, $2::uuid, $3, $4, $5::jsonb, clock_timestamp() + ${ABSOLUTE}) RETURNING ends_at`,
-          sha256(key),
+          hashOf(key),
           personId,
           identity.groups,
           identity.groupsFrom,
@@ -42,17 +54,15 @@ export function sessionStore(store: Store): SessionStore {
 
     find: (key, { background = false } = {}) =>
       guarded(async () => {
+        const keyHash = hashOf(key)
         const { rows } = await pool.query<Row>({
           name: 'session_find',
           text: `SELECT ${COLUMNS} FROM session s JOIN person p ON p.id = s.person_id WHERE s.key_hash = $1 AND ${ALIVE}`,
-          values: [sha256(key)],
+          values: [keyHash],
         })
         const row = rows[0]
         if (!row) return null
-        if (row.stale && !background)
-          await pool.query('UPDATE session SET last_seen = clock_timestamp() WHERE id = $1', [
-            row.id,
-          ])
+        if (row.stale && !background) await pool.query(touch(keyHash))
         return sessionOf(row)
       }),
 
@@ -120,5 +130,3 @@ const detailOf = (row: Row & DetailRow): SessionDetail => ({
   groupsFrom: row.groups_from,
   claims: row.claims,
 })
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest()

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../server/store/store.ts'
 import { catalogOf } from '../http/portal.ts'
 import { startPostgres } from '../lab/postgres.ts'
 import { freshDatabase } from '../lab/test-database.ts'
-import { signIn } from '../store/store.ts'
+import { type Person, signIn } from '../store/store.ts'
 import { catalogText, type Portal, portalOn, TWO, WISH } from './scenes.ts'
 
 const RACES = 300
@@ -89,7 +89,7 @@ describe.each(SERVERS)('three hundred races each between two portals on %s', (_n
 
   type Track = {
     portals: [Portal, Portal]
-    asker: Actor
+    asker: Person
     id: string
     /** Once it has one. */
     grant: string

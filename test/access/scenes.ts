@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach } from 'vitest'
 import { makeAccess } from '../../server/core/access/index.ts'
-import type { Actor } from '../../server/core/actor.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
 import type { Store } from '../../server/store/store.ts'
 import { catalogOf } from '../http/portal.ts'
-import { logOf, signIn, useStore } from '../store/store.ts'
+import { logOf, type Person, signIn, useStore } from '../store/store.ts'
 
 const DATABASE = `
     engine: aurora-postgresql
@@ -44,6 +44,7 @@ export function portalOn(store: Store, catalog: () => Catalog) {
   const access = makeAccess({
     store: accessStore(store),
     mint: mintStore(store),
+    sessions: sessionStore(store),
     catalog,
     assumeRole: async () => ({
       accessKeyId: 'ASIAFAKE',
@@ -80,7 +81,7 @@ export function useAccess() {
   })
   return {
     used,
-    person: async (subject: string, ...groups: string[]): Promise<Actor> =>
+    person: async (subject: string, ...groups: string[]): Promise<Person> =>
       (
         await signIn(used.store, {
           subject,

@@ -35,6 +35,7 @@ const app = await buildApp({
   access: makeAccess({
     store: accessStore(store),
     mint: mintStore(store),
+    sessions,
     catalog,
     assumeRole: makeAssumeRole(),
     signToken: makeSignToken(),

@@ -9,8 +9,8 @@ import { demoAccount, keepKeys } from '../lab/account.ts'
 import { startPostgres } from '../lab/postgres.ts'
 import { startSts } from '../lab/sts.ts'
 
-/** One who asks for tokens: a session, a grant, and the ids of both. */
-export type Asker = { cookie: string; session: string; grant: string }
+/** One who asks for tokens: the key of a session, also as a cookie, and the ids of a person and a grant. */
+export type Asker = { cookie: string; key: string; person: string; grant: string }
 
 export type Site = {
   url: string
@@ -56,7 +56,7 @@ export async function openSite(people: number): Promise<Site> {
 async function makeAskers(store: Store, people: number): Promise<Asker[]> {
   const askers: Asker[] = []
   for (let i = 0; i < people; i++) {
-    const { cookie, session } = await signIn(store, `person-${i}`, ['payments-engineers'])
+    const { cookie, key, person } = await signIn(store, `person-${i}`, ['payments-engineers'])
     const { rows } = await store.pool.query<{ id: string }>(
       `WITH r AS (
          INSERT INTO access_request (id, person_id, team, database, db_user, seconds, state, closed_at)
@@ -64,9 +64,9 @@ async function makeAskers(store: Store, people: number): Promise<Asker[]> {
        INSERT INTO access_grant (id, request_id, person_id, team, database, db_user, starts_at, ends_at)
        SELECT gen_random_uuid(), r.id, r.person_id, r.team, r.database, r.db_user, now(), now() + interval '8 hours'
          FROM r RETURNING id`,
-      [session?.actor.personId],
+      [person],
     )
-    askers.push({ cookie, session: session?.actor.sessionId ?? '', grant: rows[0]?.id ?? '' })
+    askers.push({ cookie, key, person, grant: rows[0]?.id ?? '' })
   }
   return askers
 }
@@ -99,5 +99,6 @@ async function signIn(store: Store, subject: string, groups: string[]) {
       },
     }),
   )
-  return { cookie: `${SESSION_COOKIE}=${key}`, session: await sessions.find(key) }
+  const session = await sessions.find(key)
+  return { cookie: `${SESSION_COOKIE}=${key}`, key, person: session?.actor.personId ?? '' }
 }

@@ -196,6 +196,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     access: makeAccess({
       store: accessStore(store),
       mint: mintStore(store),
+      sessions,
       catalog,
       assumeRole: makeAssumeRole(),
       signToken: makeSignToken(),

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endGrant } from '../../server/core/access/end-grant.ts'
 import { isActive } from '../../server/core/access/grant.ts'
-import type { Actor } from '../../server/core/actor.ts'
 import { DomainError, notFound } from '../../server/core/error.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 import { asSuperuser, intentOf, noCatalog, openGrant } from './mint-scenes.ts'
-import { signIn, useStore } from './store.ts'
+import { type Person, signIn, useStore } from './store.ts'
 
 const used = useStore()
 let replicas: Store[]
@@ -19,14 +18,14 @@ beforeAll(() => {
 afterAll(() => Promise.all(replicas.map((store) => store.close())))
 
 /** Two hundred mints through two replicas, twelve at once; `end` comes in their midst. */
-async function race(actor: Actor, grantId: string, end: (store: Store) => Promise<unknown>) {
+async function race(actor: Person, grantId: string, end: (store: Store) => Promise<unknown>) {
   const outcomes: ('intended' | string)[] = []
   let ending: Promise<unknown> | undefined
   let left = 200
   const worker = async (store: Store) => {
     while (left-- > 0) {
       const outcome = await mintStore(store)
-        .intend(grantId, actor.sessionId, (found) => {
+        .intend(grantId, actor.key, (found) => {
           if (!found) throw notFound()
           if (!isActive(found.grant, found.now)) throw new DomainError('conflict', 'ended')
           return { event: intentOf(actor, grantId) }
@@ -109,7 +108,7 @@ test('a grant that is minted from without a pause can still be ended', async () 
     const hammer = async (store: Store) => {
       while (going)
         await mintStore(store)
-          .intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id) }))
+          .intend(grant.id, actor.key, () => ({ event: intentOf(actor, grant.id) }))
           .then(
             () => minted++,
             // One that waited for too long tries again; one that found the end does not.

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Actor } from '../../server/core/actor.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
 import { asSuperuser, failureOf, intentOf, leaveOrphan, openGrant } from './mint-scenes.ts'
-import { logOf, signIn, useStore } from './store.ts'
+import { logOf, type Person, signIn, useStore } from './store.ts'
 
 const used = useStore()
 let replicas: Store[]
-let actor: Actor
+let actor: Person
 let grant: string
 
 beforeAll(() => {
@@ -57,7 +56,7 @@ test('one that is young, or has an outcome, is left alone, however often one loo
   const [young, failed, old] = await orphans(5, 61, 61)
   await mintStore(used.store).conclude(failureOf(actor, grant, failed!), new Date())
   const fresh = intentOf(actor, grant)
-  await mintStore(used.store).intend(grant, actor.sessionId, () => ({ event: fresh }))
+  await mintStore(used.store).intend(grant, actor.key, () => ({ event: fresh }))
 
   expect(await reap()).toBe(1)
   expect(await reap()).toBe(0)

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../server/core/access/grant.ts'
-import type { SignedIn } from '../../server/core/actor.ts'
 import { notFound } from '../../server/core/error.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { openStore } from '../../server/store/store.ts'
@@ -12,11 +11,11 @@ import {
   openGrant,
   ownClock,
 } from './mint-scenes.ts'
-import { logOf, signIn, useStore } from './store.ts'
+import { logOf, type Person, signIn, useStore } from './store.ts'
 
 const used = useStore()
 const clock = {} as { set(at: string): Promise<void> }
-let actor: SignedIn
+let actor: Person
 let grant: Grant
 
 beforeAll(async () => {
@@ -51,7 +50,7 @@ describe('the window of a grant, to the microsecond, when the judge says yes to 
   ])('%s', async (_what, time, open) => {
     const before = (await logOf(used.store, 'token.intent')).length
     const intending = at(`2030-01-01 ${time}Z`, (mints) =>
-      mints.intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id) })),
+      mints.intend(grant.id, actor.key, () => ({ event: intentOf(actor, grant.id) })),
     )
 
     if (open) await intending
@@ -89,7 +88,7 @@ describe('a session that ends between the question and the lock', () => {
     await sessionIs(seen, ends)
     const found: boolean[] = []
     const intending = at(`2030-01-01 ${time}Z`, (mints) =>
-      mints.intend(grant.id, actor.sessionId, (subject) => {
+      mints.intend(grant.id, actor.key, (subject) => {
         found.push(subject !== null)
         if (!subject) throw notFound()
         return { event: intentOf(actor, grant.id) }

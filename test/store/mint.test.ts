@@ -2,14 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Grant } from '../../server/core/access/grant.ts'
 import { issueToken } from '../../server/core/access/issue-token.ts'
-import type { Actor } from '../../server/core/actor.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
 import { CATALOG, catalogOf } from '../http/portal.ts'
 import { asSuperuser, failureOf, intentOf, openGrant } from './mint-scenes.ts'
-import { logOf, signIn, useStore } from './store.ts'
+import { logOf, type Person, signIn, useStore } from './store.ts'
 
 const used = useStore()
-let actor: Actor
+let actor: Person
 let grant: Grant
 
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const mints = () => mintStore(used.store)
 const intend = (id = randomUUID()) =>
-  mints().intend(grant.id, actor.sessionId, () => ({ event: intentOf(actor, grant.id, id) }))
+  mints().intend(grant.id, actor.key, () => ({ event: intentOf(actor, grant.id, id) }))
 const mintEvents = async () =>
   (await logOf(used.store)).filter(
     ({ action, actor: by }) => action.startsWith('token.') && by === actor.personId,
@@ -32,6 +32,7 @@ const TOKEN = 'orders.example:5432/?Action=connect&X-Amz-Signature=0123456789abc
 const issue = (signing: () => Promise<void> = async () => {}) =>
   issueToken({
     mint: mints(),
+    sessions: sessionStore(used.store),
     catalog: () => catalogOf(CATALOG),
     assumeRole: async () => ({
       accessKeyId: 'ASIAEXAMPLE',
@@ -71,7 +72,7 @@ describe('a mint', () => {
 
   test('that is refused by the judge writes no intent', async () => {
     const refusal = new Error('refused')
-    const refused = mints().intend(grant.id, actor.sessionId, () => {
+    const refused = mints().intend(grant.id, actor.key, () => {
       throw refusal
     })
 
@@ -82,7 +83,7 @@ describe('a mint', () => {
   test('finds nothing with the session of somebody else', async () => {
     const other = await signIn(used.store, { subject: randomUUID() })
     let found: unknown
-    const trying = mints().intend(grant.id, other.actor.sessionId, (subject) => {
+    const trying = mints().intend(grant.id, other.actor.key, (subject) => {
       found = subject
       throw new Error('looked')
     })
@@ -98,7 +99,7 @@ describe('a mint', () => {
         [grant.id],
       ),
     )
-    const late = mints().intend(grant.id, actor.sessionId, (found) => {
+    const late = mints().intend(grant.id, actor.key, (found) => {
       // The judge finds it open; then the time is up before the intent is written.
       expect(found!.now < found!.grant.endsAt).toBe(true)
       const end = Date.now() + 400

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sessionStore } from '../../server/store/session.ts'
+import { hashOf, sessionStore, touch } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { anIdentity, logOf, signIn, useStore } from './store.ts'
 
@@ -53,6 +53,14 @@ describe('a session', () => {
     const again = await sessions().find(key)
 
     expect(again!.idleEndsAt.getTime() - found!.idleEndsAt.getTime()).toBeGreaterThan(28 * 60_000)
+  })
+
+  test('that is over stays over when somebody writes down that it is used', async () => {
+    const { key } = await signIn(used.store)
+    await age("last_seen = clock_timestamp() - interval '30 minutes'", key)
+    await used.store.pool.query(touch(hashOf(key)))
+
+    expect(await sessions().find(key)).toBeNull()
   })
 
   test('ends for good, once, with one event', async () => {

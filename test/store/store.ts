@@ -1,4 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
+import type { Asker } from '../../server/core/access/issue-token.ts'
+import type { Actor } from '../../server/core/actor.ts'
 import type { Identity } from '../../server/core/person/identity.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { sessionStore } from '../../server/store/session.ts'
@@ -34,8 +36,14 @@ export const anIdentity = (over: Partial<Identity> = {}): Identity => ({
   ...over,
 })
 
+/** Somebody signed in, in whatever role a use case sees them. */
+export type Person = Actor & Asker
+
 /** Somebody signed in: the session and its key. */
-export async function signIn(store: Store, over: Partial<Identity> = {}) {
+export async function signIn(
+  store: Store,
+  over: Partial<Identity> = {},
+): Promise<{ key: string; actor: Person }> {
   const sessions = sessionStore(store)
   const identity = anIdentity(over)
   const { key } = await sessions.start(identity, undefined, (person, newPerson) => ({
@@ -53,7 +61,7 @@ export async function signIn(store: Store, over: Partial<Identity> = {}) {
     },
   }))
   const session = await sessions.find(key)
-  return { key, actor: { ...session!.actor, address: '127.0.0.1', requestId: 'test' } }
+  return { key, actor: { ...session!.actor, key, address: '127.0.0.1', requestId: 'test' } }
 }
 
 /** What the log says, oldest first. */

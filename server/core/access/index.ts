@@ -1,6 +1,6 @@
 import type { Actor } from '../actor.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Record } from '../person/ports.ts'
+import type { Record, SessionStore } from '../person/ports.ts'
 import { decideRequest } from './decide-request.ts'
 import { endAll, endGrant, revokeGrant } from './end-grant.ts'
 import type { Grant } from './grant.ts'
@@ -17,6 +17,7 @@ import { withdrawRequest } from './withdraw-request.ts'
 type Deps = {
   store: AccessStore
   mint: MintStore
+  sessions: Pick<SessionStore, 'find'>
   catalog: () => Catalog
   assumeRole: AssumeRole
   signToken: SignToken

@@ -9,8 +9,8 @@ import {
   type TeamRole,
 } from '../catalog/catalog.ts'
 import { roleFor } from '../catalog/rule-lookup.ts'
-import { DomainError, notFound } from '../error.ts'
-import type { Record } from '../person/ports.ts'
+import { DomainError, notFound, notSignedIn } from '../error.ts'
+import type { Record, SessionStore } from '../person/ports.ts'
 import type { Grant } from './grant.ts'
 import { standingOf, WHY_BLOCKED } from './policy.ts'
 import type {
@@ -25,6 +25,7 @@ import { sessionName } from './session-name.ts'
 
 type Deps = {
   mint: MintStore
+  sessions: Pick<SessionStore, 'find'>
   catalog: () => Catalog
   assumeRole: AssumeRole
   signToken: SignToken
@@ -32,8 +33,18 @@ type Deps = {
   newId: () => string
 }
 
+/** Who asks, by the key of their session. */
+export type Asker = { key: string } & Pick<Actor, 'address' | 'requestId'>
+
 /** What the mint was judged to be: everything the signing needs, fixed when the intent was written. */
-type Plan = { grant: Grant; database: Database; endpoint: Endpoint; role: TeamRole; name: string }
+type Plan = {
+  personId: string
+  grant: Grant
+  database: Database
+  endpoint: Endpoint
+  role: TeamRole
+  name: string
+}
 
 export type IssuedToken = SignedToken & { grant: Grant; database: Database; endpoint: Endpoint }
 
@@ -42,33 +53,41 @@ export type IssuedToken = SignedToken & { grant: Grant; database: Database; endp
  *
  * T1 judges under the lock and commits the intent: the point that ending a grant races with.
  * Then AWS, outside any transaction. T2 commits the outcome, and only then is there an answer.
- * Errors: not_found, forbidden (`team_left`, `rule_gone`), conflict (`not_started`, `grant_ended`), invalid (`no_such_endpoint`),
+ * Errors: unauthenticated, not_found, forbidden (`team_left`, `rule_gone`), conflict (`not_started`, `grant_ended`), invalid (`no_such_endpoint`),
  * and what AWS or the store make impossible: upstream, timeout, unavailable. With any of them there is no token.
  */
 export function issueToken(deps: Deps) {
-  return async (actor: Actor, grantId: string, endpointName: string): Promise<IssuedToken> => {
+  return async (asker: Asker, grantId: string, endpointName: string): Promise<IssuedToken> => {
     const intentId = deps.newId()
-    const about = {
-      actor: { person: actor.personId },
-      requestId: actor.requestId,
-      address: actor.address,
-    }
+    const by = ({ personId }: { personId: string }) => ({
+      actor: { person: personId },
+      requestId: asker.requestId,
+      address: asker.address,
+    })
 
     const judge = (found: MintSubject | null) => {
-      const plan = planMint(deps.catalog(), actor, found, endpointName)
-      return { plan, event: { ...about, intentId, ...intentOf(plan) } }
+      const plan = planMint(deps.catalog(), found, endpointName)
+      return { plan, event: { ...by(plan), intentId, ...intentOf(plan) } }
     }
-    const intent = await deps.mint.intend(grantId, actor.sessionId, judge).catch(async (error) => {
+    const intent = await deps.mint.intend(grantId, asker.key, judge).catch(async (error) => {
       const why = refusalOf(error)
-      if (why !== undefined) {
-        const detail = { grant: grantId, why }
-        await deps.record({ ...about, action: 'token.refused', subject: grantId, detail })
-      }
+      if (why === undefined) throw error
+      // Nothing found is either nobody, or somebody without this grant: only the latter is refused.
+      const session = await deps.sessions.find(asker.key)
+      if (!session) throw notSignedIn()
+      const detail = { grant: grantId, why }
+      await deps.record({
+        ...by(session.actor),
+        action: 'token.refused',
+        subject: grantId,
+        detail,
+      })
       throw error
     })
 
     const { plan, now: intendedAt } = intent
     const { grant, database, endpoint } = plan
+    const about = { ...by(plan), intentId }
     let session: RoleSession
     let signed: SignedToken
     try {
@@ -89,35 +108,21 @@ export function issueToken(deps: Deps) {
       })
     } catch (error) {
       const detail = { grant: grant.id, database: database.name, code: failureOf(error) }
-      const failed = {
-        ...about,
-        intentId,
-        action: 'token.failed',
-        subject: database.name,
-        detail,
-      } as const
+      const failed = { ...about, action: 'token.failed', subject: database.name, detail } as const
       // Where this cannot be written either, the reaper closes the intent.
       await deps.mint.conclude(failed, intendedAt).catch(() => {})
       throw error
     }
-    await deps.mint.conclude(
-      { ...about, intentId, ...outcomeOf(plan, session, signed) },
-      intendedAt,
-    )
+    await deps.mint.conclude({ ...about, ...outcomeOf(plan, session, signed) }, intendedAt)
     return { ...signed, grant, database, endpoint }
   }
 }
 
 /** Not found before forbidden before conflict; what was loaded under the lock is what is judged. */
-function planMint(
-  catalog: Catalog,
-  actor: Actor,
-  found: MintSubject | null,
-  endpointName: string,
-): Plan {
-  if (!found || found.grant.personId !== actor.personId) throw notFound()
-  const { grant } = found
-  const standing = standingOf(grant, found.now, catalog, found.groups)
+function planMint(catalog: Catalog, found: MintSubject | null, endpointName: string): Plan {
+  if (!found) throw notFound()
+  const { grant, holder } = found
+  const standing = standingOf(grant, found.now, catalog, holder.groups)
   if (standing.blocked)
     throw new DomainError('forbidden', WHY_BLOCKED[standing.blocked], { reason: standing.blocked })
   if (standing.state === 'scheduled')
@@ -143,7 +148,8 @@ function planMint(
       reason: 'no_such_endpoint',
       mend: `Choose one of ${database.endpoints.map(({ name }) => name).join(', ')}.`,
     })
-  return { grant, database, endpoint, role, name: sessionName(actor) }
+  const { personId } = holder
+  return { personId, grant, database, endpoint, role, name: sessionName(holder) }
 }
 
 const intentOf = ({ grant, database, endpoint, role, name }: Plan) =>

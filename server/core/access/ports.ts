@@ -1,3 +1,4 @@
+import type { SignedIn } from '../actor.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Grant, Review } from './grant.ts'
 import type { Message } from './message.ts'
@@ -77,17 +78,18 @@ export type DecisionText = Pick<Decision, 'verdict' | 'comment' | 'terms'>
 /** Which request changed, and what says who may know. */
 export type Announced = Pick<AccessRequest, 'id' | 'personId' | 'team' | 'database' | 'user'>
 
-/** What was found, and locked, at the start of a mint. */
-export type MintSubject = { grant: Grant; groups: readonly string[]; now: Date }
+/** What was found, and locked, at the start of a mint: a grant, and whose it is, in the session that asks. */
+export type MintSubject = { grant: Grant; holder: SignedIn; now: Date }
 
 export interface MintStore {
   /**
-   * T1. Locks the grant and the session, which must be alive, hands what it found to `judge`, writes the intent that it
-   * returns, commits. `judge` throws to refuse; then nothing is written.
+   * T1. Locks the grant and the session of the key, which must be alive and of the person whose grant it is, hands what it
+   * found to `judge`, writes the intent that it returns, commits. It is a use of the session.
+   * `judge` throws to refuse; then nothing is written.
    */
   intend<T extends { event: AuditEvent<'token.intent'> }>(
     grantId: string,
-    sessionId: string,
+    key: string,
     judge: (found: MintSubject | null) => T,
   ): Promise<T & { now: Date }>
   /**

@@ -2,15 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ById, Nothing, Problem } from '../../contract/common.ts'
 import { Grant, Grants } from '../../contract/grant.ts'
 import { RequestPage, WithComment, WithReason } from '../../contract/request.ts'
-import { Token, TokenWish } from '../../contract/token.ts'
 import type { Access } from '../../core/access/index.ts'
 import type { Catalog } from '../../core/catalog/catalog.ts'
 import { viewRequestPage } from '../view-request.ts'
-import type { ViewToken } from '../view-token.ts'
 import { viewGrant } from '../view.ts'
 
 export const grants =
-  (access: Access, catalog: () => Catalog, viewToken: ViewToken): FastifyPluginAsyncTypebox =>
+  (access: Access, catalog: () => Catalog): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/', {
       schema: {
@@ -57,16 +55,5 @@ export const grants =
           actor,
           await access.reviewEmergency(actor, params.id, body.comment),
         ),
-    })
-
-    app.post('/:id/tokens', {
-      schema: {
-        summary: 'One token for one endpoint, valid for 15 minutes at most',
-        params: ById,
-        body: TokenWish,
-        response: { 201: Token, default: Problem },
-      },
-      handler: async ({ actor, params, body }, reply) =>
-        reply.code(201).send(viewToken(await access.issueToken(actor, params.id, body.endpoint))),
     })
   }
