@@ -1,6 +1,6 @@
-import type { CheckedRows } from './check-rows.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import type { Findings } from './findings.ts'
+import type { Roots } from './compare-roots.ts'
 import type { KeyEras } from './key-eras.ts'
 import type { AnchorNote } from './log-to-verify.ts'
 import { NoteError } from './note.ts'
@@ -9,7 +9,7 @@ import { openSigned } from './open-signed.ts'
 /** Checkpoints that were kept outside of the log: what the log must have been at those sizes. */
 export function checkAnchors(
   kept: readonly AnchorNote[],
-  { size: rows, roots }: CheckedRows,
+  { size: rows, roots }: { size: number; roots: Pick<Roots, 'atAnchors'> },
   eras: KeyEras,
   findings: Findings,
 ): { anchors: number; anchorsPassed: number } {

@@ -76,7 +76,8 @@ export async function compareRoots({ checkpoints, start, anchors = [] }: LogToVe
 }
 export type Roots = Awaited<ReturnType<typeof compareRoots>>
 
-function anchorSizes(anchors: readonly AnchorNote[], from: number): number[] {
+/** The sizes that anchors speak of, from one on, in order. */
+export function anchorSizes(anchors: readonly AnchorNote[], from: number): number[] {
   const sizes = anchors.flatMap(({ note }) => {
     try {
       return readCheckpoint(note).size
