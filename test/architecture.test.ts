@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'server/outgoing': [`${CORE}notification/ports.ts`, 'node:'],
   'server/notify': [CORE, 'server/outgoing/', 'nodemailer', 'node:'],
   'server/metrics': [CORE, 'prom-client', 'node:'],
+  'server/anchor': [CORE, 'server/outgoing/', '@aws-sdk/client-s3', 'node:'],
   'server/sso': [CORE, 'fastify', '@fastify/', 'jose', 'typebox', 'simple-oauth2', 'node:'],
   web: [
     'server/contract/',

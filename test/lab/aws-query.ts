@@ -55,10 +55,12 @@ export function authenticate(
       'The security token included in the request is invalid.',
     )
   }
+  const url = new URL(request.url ?? '/', 'http://aws')
   const signed = {
     method: request.method ?? '',
-    path: '/',
-    query: [],
+    // As it was sent: what S3 signs is encoded once, and other services are asked at `/` only.
+    path: url.pathname,
+    query: [...url.searchParams],
     headers: names.map((name) => [name, oneHeader(request, name) ?? ''] as const),
     bodyHash: sha256(body),
   }

@@ -131,6 +131,26 @@ export type AuditDetail = {
     findings: { code: string; text: string; seq: number | null; eventId: string | null }[]
     milliseconds: number
   }
+  /** Checkpoints do not arrive at a place any more; `size` is the last that did. Once, when it begins. */
+  'anchor.failed': { place: string; code: string; size: number }
+  /** They do again: between `from` and `to` nothing was anchored there. */
+  'anchor.recovered': { place: string; from: number; to: number; attempts: number; seconds: number }
+  /** Events do not arrive at a stream any more; `size` of them did. Once, when it begins. */
+  'stream.failed': { stream: string; code: string; size: number }
+  'stream.recovered': { stream: string; size: number; attempts: number; seconds: number }
+  /**
+   * A month of the log was dropped: `count` events before `before`, with sequence numbers from `from` to `to`, both included.
+   * Their seals stay. `size` and `root` are those of the newest checkpoint, which covers all of them.
+   */
+  'audit.pruned': {
+    partition: string
+    before: string
+    from: number
+    to: number
+    count: number
+    size: number
+    root: string
+  }
 }
 
 export type AuditAction = keyof AuditDetail

@@ -33,6 +33,11 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'audit.read': 'done',
   'key.rotated': 'done',
   'log.verified': 'done',
+  'anchor.failed': 'failed',
+  'anchor.recovered': 'done',
+  'stream.failed': 'failed',
+  'stream.recovered': 'done',
+  'audit.pruned': 'done',
 }
 
 export const ACTIONS = Object.keys(OUTCOMES) as readonly AuditAction[]
