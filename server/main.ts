@@ -34,6 +34,8 @@ import { openChanges } from './store/changes.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
+import { openSealerPool } from './store/pool.ts'
+import { startSealer } from './store/sealer.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
@@ -136,6 +138,16 @@ export async function start(config: Config): Promise<void> {
 
   tell = (details, message) => app.log.warn(details, message)
 
+  const sealerPool = openSealerPool(config.DATABASE_URL)
+  const sealer = startSealer({
+    pool: sealerPool,
+    keys: { current: config.AUDIT_SIGNING_KEY, previous: config.AUDIT_SIGNING_KEY_PREVIOUS },
+    publicUrl: config.PUBLIC_URL,
+    // Whoever collects the log has what the database cannot take back.
+    publish: ({ size, note }) => app.log.info({ size, note }, 'audit checkpoint'),
+    warn,
+  })
+
   const read = readIn(registry, {
     waiting: () => countWaiting(store),
     pool: () => {
@@ -177,6 +189,9 @@ export async function start(config: Config): Promise<void> {
     await quiet
     for (const loop of loops) await loop.stop()
     await catalogs.close()
+    // Nothing records any more: what is sealed now is the end.
+    await sealer.stop()
+    await sealerPool.end()
     await changes.close()
     await store.close()
   })

@@ -4,7 +4,22 @@ import { StartError } from '../core/error.ts'
 /** The role that every connection of the portal works as: it can only do what the migrations granted it. */
 export const APP_ROLE = 'latchkey_app'
 
-type Options = { role?: string; max?: number; log?: (error: Error) => void }
+/** The sealer's and the verifier's: it reads every event, and adds seals and checkpoints. */
+export const SEALER_ROLE = 'latchkey_sealer'
+
+type Options = {
+  role?: string
+  max?: number
+  log?: (error: Error) => void
+  /** Milliseconds. What people wait for must be over soon, a batch of thousands may take longer. */
+  limits?: { statement: number; idle: number }
+  /** What the database's administrator sees in pg_stat_activity. */
+  name?: string
+}
+
+const FOR_PEOPLE = { statement: 2_000, idle: 5_000 }
+/** A sealer that hangs holds up the others until these have passed. */
+const FOR_BATCHES = { statement: 15_000, idle: 10_000 }
 
 /**
  * One pool for everything.
@@ -13,13 +28,16 @@ type Options = { role?: string; max?: number; log?: (error: Error) => void }
  * Few connections: what is queued here costs the database nothing, and ten do more mints a second than twenty.
  * A statement, a lock and an idle transaction are each bounded, so that a database that hangs becomes an error.
  */
-export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Options = {}): pg.Pool {
+export function openPool(
+  url: string,
+  { role = APP_ROLE, max = 10, log, limits = FOR_PEOPLE, name = 'latchkey' }: Options = {},
+): pg.Pool {
   const { connectionString, options } = withOptions(url, {
     TimeZone: 'UTC',
     role,
-    statement_timeout: '2000',
+    statement_timeout: String(limits.statement),
     lock_timeout: '1000',
-    idle_in_transaction_session_timeout: '5000',
+    idle_in_transaction_session_timeout: String(limits.idle),
   })
   const pool = new pg.Pool({
     connectionString,
@@ -27,10 +45,10 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
     max,
     connectionTimeoutMillis: 3_000,
     // The server's own limit answers first; this one is for a server that no longer answers at all.
-    query_timeout: 4_000,
+    query_timeout: limits.statement + 2_000,
     keepAlive: true,
     idleTimeoutMillis: 60_000,
-    application_name: 'latchkey',
+    application_name: name,
     // Statements that do not need each other's answers travel together: a mint begins and locks in one round trip.
     pipeline: true,
   })
@@ -40,6 +58,10 @@ export function openPool(url: string, { role = APP_ROLE, max = 10, log }: Option
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
+
+/** A small pool for sealing and checking the log. */
+export const openSealerPool = (url: string): pg.Pool =>
+  openPool(url, { role: SEALER_ROLE, max: 2, limits: FOR_BATCHES, name: 'latchkey sealer' })
 
 /**
  * One connection that is no part of the pool, for LISTEN: the pool would lend it to others or close it.

@@ -14,7 +14,7 @@ export type Publish = (checkpoint: SealedCheckpoint) => void
 
 export type Sealer = {
   sealing(): Sealing
-  /** Seals what is there, as far as transactions that are still open allow, and ends. At most 5 s. */
+  /** Seals what is there, as far as transactions that are still open allow, and ends. At most 3 s. */
   stop(): Promise<void>
 }
 
