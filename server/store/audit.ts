@@ -14,7 +14,7 @@ export const eventValues = (event: AuditEvent): unknown[] => [
   storable(event.requestId),
   event.intentId ?? null,
   event.address ?? null,
-  payload(event),
+  payloadOf(event),
 ]
 
 /** Writes one event with the transaction that `execute` belongs to. */
@@ -39,7 +39,7 @@ function actorText(actor: AuditActor): string {
 const canonical = canonicalize as unknown as (value: unknown) => string | undefined
 
 /** RFC 8785 text, cleaned of what PostgreSQL cannot store: a hostile header must not be able to stop an event. */
-function payload(event: AuditEvent): string {
+export function payloadOf(event: AuditEvent): string {
   const text = canonical(clean(event.detail))
   if (text === undefined) throw new TypeError('an event has no detail')
   return text

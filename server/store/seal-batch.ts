@@ -6,7 +6,7 @@ import type { SealedCheckpoint, Sealing } from '../core/audit/ports.ts'
 import { STORED_LEVEL } from '../core/audit/prove.ts'
 import { chooseSigning, type SealKeys } from '../core/audit/seal-keys.ts'
 import { CompactRange } from '../core/audit/tree.ts'
-import { isRotationTo, recordRotation, signersOf } from './seal-rotation.ts'
+import { isRotation, recordRotation, signersOf } from './seal-rotation.ts'
 import {
   isAnythingNew,
   readBatch,
@@ -87,7 +87,7 @@ async function seal(client: pg.PoolClient, { keys, limit, ...batch }: Batch): Pr
   }
   await writeSeals(client, events, range)
   const root = range.root()
-  const covers = events.some(({ entry }) => isRotationTo(signing.current, entry))
+  const covers = events.some(({ entry }) => isRotation(signing, entry))
   const note = signCheckpoint({ origin, size: range.size, root }, signersOf(signing, covers))
   await client.query({
     name: 'sealer_checkpoint',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SealedCheckpoint } from '../../server/core/audit/ports.ts'
+import { type KeyRotation, openRotation } from '../../server/core/audit/rotation.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openPool, openSealerPool } from '../../server/store/pool.ts'
 import { sealLag } from '../../server/store/seal-lag.ts'
@@ -196,15 +197,15 @@ describe('the key', () => {
     await add(1)
     await untilSealed(database.url)
 
-    const events = await superuser.query(
+    const events = await superuser.query<{ payload_j: KeyRotation }>(
       "SELECT payload_j FROM audit.event WHERE action = 'key.rotated'",
     )
     const { rows: keys } = await superuser.query<{ public_key: string; from_size: string }>(
       'SELECT public_key, from_size FROM audit.signing_key ORDER BY from_size',
     )
-    expect(events.rows).toEqual([
-      { payload_j: { from: keys[0]!.public_key, to: keys[1]!.public_key } },
-    ])
+    expect(events.rows).toHaveLength(1)
+    const opened = openRotation(events.rows[0]!.payload_j)
+    expect([opened.from.key, opened.to.key]).toEqual(keys.map(({ public_key }) => public_key))
     expect(keys[1]!.from_size).toBe('4')
     expect((await notes()).map(({ note }) => signatures(note))).toEqual([1, 2, 1])
     expect(await examine(database.url)).toMatchObject({ ...HOLDS, size: 5 })
