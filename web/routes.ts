@@ -9,7 +9,7 @@ export const links = {
   requests: (view = '') => (view ? `/requests?view=${view}` : '/requests'),
   request: (id: string) => `/requests/${encodeURIComponent(id)}`,
   account: () => '/account',
-  audit: () => '/audit',
+  audit: (query = '') => (query ? `/audit?${query}` : '/audit'),
   setup: () => '/setup',
   certificates: () => '/certificates',
   signIn: (back: string) =>

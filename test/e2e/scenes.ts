@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
+import { aMonth } from './history.ts'
 import { asked, catalog, storeAway, type Trouble } from './troubles.ts'
 
 /** A page in a state worth looking at: walked by axe, photographed for the guide. */
@@ -113,7 +114,28 @@ export const SCENES: readonly Scene[] = [
     title: 'Certificates',
     shows: 'eu-west-1',
   },
-  { name: 'audit', person: 'Noor', path: '/audit', title: 'Audit log', shows: 'session.started' },
+  {
+    name: 'audit',
+    person: 'Noor',
+    path: '/audit?last=30d',
+    title: 'Audit log',
+    given: aMonth,
+    act: (page) => page.reload(),
+    shows: 'session.started',
+  },
+  {
+    name: 'audit-story',
+    person: 'Noor',
+    path: '/audit?action=token.issued&database=orders&last=30d',
+    title: 'One event, and all that belongs to it',
+    given: aMonth,
+    act: async (page) => {
+      await page.reload()
+      await settle(page)
+      await openStory(page)
+    },
+    shows: 'The other side, in CloudTrail',
+  },
   { name: 'setup', person: 'Sam', path: '/setup', title: 'Set-up', shows: 'the file as it is' },
   {
     name: 'setup-refused',
@@ -158,6 +180,13 @@ export async function getToken(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^get token/i }).click()
   await page.getByRole('timer').waitFor()
 }
+
+/** On the audit page: of the newest event there. */
+export const openStory = (page: Page) =>
+  page
+    .getByRole('link', { name: /^the story of/i })
+    .first()
+    .click()
 
 /** By the menu: the page stays, and only what it shows changes. */
 export const goTo = (page: Page, name: string) =>

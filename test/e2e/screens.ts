@@ -46,7 +46,7 @@ try {
     for (const { name: lookName, look } of looks) {
       await turn(page, look)
       const file = join(folder, `${name}-${lookName}.png`)
-      await page.screenshot({ path: file, fullPage: name !== 'audit' })
+      await page.screenshot({ path: file, fullPage: !name.startsWith('audit') })
       process.stdout.write(`${file}\n`)
     }
     await restore?.()

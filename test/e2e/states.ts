@@ -4,6 +4,7 @@ import {
   getAccess,
   getToken,
   goTo,
+  openStory,
   type Scene,
   settle,
   spoilt,
@@ -97,16 +98,69 @@ export const STATES: readonly Scene[] = [
     shows: 'There is nothing at this address',
   },
   {
-    name: 'audit-detail',
+    name: 'audit-fields',
+    person: 'Noor',
+    path: '/audit?action=session.started',
+    title: 'All fields of an event',
+    act: async (page) => {
+      await openStory(page)
+      await page
+        .getByText(/^all fields/i)
+        .first()
+        .click()
+    },
+    shows: 'HTTP request',
+  },
+  {
+    name: 'audit-people',
     person: 'Noor',
     path: '/audit',
-    title: 'An audit event in full',
-    act: (page) =>
-      page
-        .getByRole('button', { name: /^detail of/i })
-        .first()
-        .click(),
-    shows: 'Key of who',
+    title: 'Whom to narrow the log to',
+    act: (page) => press(page, 'Person'),
+    shows: 'The portal itself',
+  },
+  {
+    name: 'audit-actions',
+    person: 'Noor',
+    path: '/audit?action=token.issued',
+    title: 'What to narrow the log to',
+    act: (page) => press(page, 'Action'),
+    shows: 'withdrawn',
+  },
+  {
+    name: 'audit-range',
+    person: 'Noor',
+    path: '/audit',
+    title: 'A range of time that ends before it begins',
+    act: async (page) => {
+      await press(page, 'Time')
+      await page.getByLabel('From').fill('2026-11-25T12:00')
+      await page.getByLabel('Before').fill('2026-11-24T12:00')
+      await press(page, 'Show this range')
+    },
+    shows: 'It ends before it begins',
+  },
+  {
+    name: 'audit-table',
+    person: 'Noor',
+    path: '/audit?last=24h',
+    title: 'The bars as a table',
+    act: (page) => page.getByText('As a table').click(),
+    shows: 'Hide the table',
+  },
+  {
+    name: 'audit-none',
+    person: 'Noor',
+    path: '/audit?text=nobody+wrote+this',
+    title: 'A search of the log without a match',
+    shows: 'No event matches',
+  },
+  {
+    name: 'audit-no-event',
+    person: 'Noor',
+    path: '/audit?event=999999999',
+    title: 'A link to an event that is not there',
+    shows: 'There is no event 999999999',
   },
   {
     name: 'reason-missing',

@@ -1,4 +1,10 @@
-import type { AuditPage } from '../../server/contract/audit.ts'
+import type {
+  AuditChoices,
+  AuditHistogram,
+  AuditPage,
+  AuditStory,
+  FoundPeople,
+} from '../../server/contract/audit.ts'
 import type { CaBundle } from '../../server/contract/ca.ts'
 import type { Problem } from '../../server/contract/common.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -63,8 +69,15 @@ export const api = {
   endAccessToDatabase: (name: string, reason: string) =>
     call<Ended>(`/api/databases/${encodeURIComponent(name)}/end-access`, { reason }),
   token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
-  auditEvents: (before?: string) =>
-    call<AuditPage>(`/api/audit/events?limit=50${before ? `&before=${before}` : ''}`),
+  /** The query is that of the page's address, as the contract names its parts. */
+  auditEvents: (query: string) => call<AuditPage>(`/api/audit/events?${query}`),
+  auditHistogram: (query: string) => call<AuditHistogram>(`/api/audit/histogram?${query}`),
+  auditStory: (id: string) => call<AuditStory>(`/api/audit/events/${id}`),
+  auditChoices: () => call<AuditChoices>('/api/audit/choices'),
+  auditPeople: (text: string) =>
+    call<FoundPeople>(`/api/audit/people?${new URLSearchParams({ text })}`),
+  ownEvents: (before?: string) =>
+    call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
   setup: () => call<Setup>('/api/setup'),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   signOut: () => call<SignedOut>('/auth/logout', {}),

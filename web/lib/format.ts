@@ -44,14 +44,22 @@ export const timeOfDay = (instant: string, timeZone?: Zone) =>
 export const day = (instant: string, timeZone?: Zone) =>
   format(Date.parse(instant), { day: 'numeric', month: 'short', year: 'numeric', timeZone })
 
-/** `25 Nov 2026, 17:40:05` */
-export const moment = (instant: string, timeZone?: Zone) =>
-  `${day(instant, timeZone)}, ${format(Date.parse(instant), {
+/** `Wednesday, 25 November 2026` */
+export const longDay = (instant: string, timeZone?: Zone) =>
+  format(Date.parse(instant), { dateStyle: 'full', timeZone })
+
+/** `17:40:05` */
+export const timeOfDayInFull = (instant: string, timeZone?: Zone) =>
+  format(Date.parse(instant), {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     timeZone,
-  })}`
+  })
+
+/** `25 Nov 2026, 17:40:05` */
+export const moment = (instant: string, timeZone?: Zone) =>
+  `${day(instant, timeZone)}, ${timeOfDayInFull(instant, timeZone)}`
 
 /** An end, as short as it can be told at `now`: `17:40`, `tomorrow 09:00`, `28 Nov 2026, 09:00`. */
 export function until(instant: string, now: number, timeZone?: Zone) {
