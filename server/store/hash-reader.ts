@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { HashReader, Subtree } from '../core/audit/prove.ts'
 
 /** The stored hashes of the tree, by whichever role may read them. */
-export const hashReader = (db: pg.Pool | pg.PoolClient): HashReader => ({
+export const hashReader = (db: pg.Pool | pg.ClientBase): HashReader => ({
   leaves: async (from, to) => {
     const { rows } = await db.query<{ leaf: Buffer }>({
       name: 'tree_leaves',

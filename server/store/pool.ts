@@ -76,6 +76,22 @@ export const listeningClient = (url: string): pg.Client =>
     application_name: 'latchkey changes',
   })
 
+/** One connection that reads the whole log at its leisure: it may neither write nor hold a lock that others wait for. */
+export const verifyingClient = (url: string): pg.Client =>
+  new pg.Client({
+    ...withOptions(url, {
+      TimeZone: 'UTC',
+      role: SEALER_ROLE,
+      default_transaction_read_only: 'on',
+      statement_timeout: '600000',
+      lock_timeout: '1000',
+      idle_in_transaction_session_timeout: '60000',
+    }),
+    connectionTimeoutMillis: 3_000,
+    keepAlive: true,
+    application_name: 'latchkey verify',
+  })
+
 /** For migrations: the role of the URL itself, and no limit on how long a statement may take. Throws StartError. */
 export async function connectAsOwner(url: string): Promise<pg.Client> {
   const client = new pg.Client({

@@ -14,7 +14,7 @@ export type SealerState = {
 /** An event as it will be sealed. `eventAt` is its time as PostgreSQL writes it, with microseconds. */
 export type Unsealed = { entry: Entry; xid: bigint; eventAt: string }
 
-type Queryable = pg.Pool | pg.PoolClient
+type Queryable = pg.Pool | pg.ClientBase
 
 /** The columns of an entry, exactly as they are hashed. Of `audit.event e`. */
 export const ENTRY_COLUMNS = `e.id::text AS id, (extract(epoch FROM e.at) * 1000000)::bigint::text AS at, e.v, e.action, e.actor,

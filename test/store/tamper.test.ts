@@ -1,0 +1,277 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { signCheckpoint } from '../../server/core/audit/checkpoint.ts'
+import { type Entry, leafHash } from '../../server/core/audit/entry.ts'
+import { EXIT_CODES } from '../../server/core/audit/findings.ts'
+import type { AnchorNote } from '../../server/core/audit/log-to-verify.ts'
+import { makeSigner, parseVerifierKey, verifierKey } from '../../server/core/audit/note.ts'
+import { STORED_LEVEL } from '../../server/core/audit/prove.ts'
+import { CompactRange } from '../../server/core/audit/tree.ts'
+import { migrate } from '../../server/store/migrate.ts'
+import { openSealerPool } from '../../server/store/pool.ts'
+import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
+import { startSealer } from '../../server/store/sealer.ts'
+import { verifyStored } from '../../server/store/verify-log.ts'
+import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
+import { aKey, untilSealed } from './sealed.ts'
+
+/** As the database's superuser, who may do anything to it and has no signing key of ours. */
+const ORIGIN = 'latchkey.example.com/audit/1'
+const EVENTS = 600
+
+let database: TestDatabase
+let superuser: pg.Client
+let key: KeyObject
+/** What somebody kept elsewhere when the log was whole. */
+let anchor: AnchorNote
+
+beforeEach(async () => {
+  database = await freshDatabase()
+  await migrate(database.url)
+  superuser = new pg.Client({ connectionString: database.url, options: '-c TimeZone=UTC' })
+  await superuser.connect()
+  key = aKey()
+  // The first month lies in the default partition, so that there is more than one.
+  await superuser.query(
+    `INSERT INTO audit.event (at, action, actor, request_id, payload)
+     SELECT '2020-01-01', 'a.b', 'ada', 'r' || n, '{"amount":' || n || '}' FROM generate_series(1, 100) n`,
+  )
+  await seal()
+  await superuser.query(
+    `INSERT INTO audit.event (action, actor, request_id, payload)
+     SELECT 'a.b', 'ada', 'r' || n, '{"amount":' || n || '}' FROM generate_series(101, ${EVENTS}) n`,
+  )
+  await seal()
+  const { rows } = await superuser.query<{ note: string }>(
+    'SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1',
+  )
+  anchor = { place: 'elsewhere.jsonl', note: rows[0]!.note }
+  for (const table of await tables())
+    await superuser.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`)
+})
+afterEach(async () => {
+  await superuser.end()
+  await database.drop()
+})
+
+async function seal(signing = key) {
+  const pool = openSealerPool(database.url)
+  const sealer = startSealer({
+    pool,
+    keys: { current: signing, previous: undefined },
+    publicUrl: 'https://latchkey.example.com',
+    publish: () => {},
+    warn: () => {},
+    every: 20,
+  })
+  await untilSealed(database.url)
+  await sealer.stop()
+  await pool.end()
+}
+
+async function tables() {
+  const { rows } = await superuser.query<{ name: string }>(
+    `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname = 'audit' AND relkind IN ('r', 'p')`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const trusted = () => parseVerifierKey(verifierKey(ORIGIN, createPublicKey(key)))
+async function verify(over: Partial<Parameters<typeof verifyStored>[1]> = {}) {
+  const report = await verifyStored(database.url, { keys: [trusted()], rows: 50, ...over })
+  const findings = report.findings.map(({ code, seq, text }) => ({ code, seq, text }))
+  return { exit: EXIT_CODES[report.outcome], findings, report }
+}
+/** The first that is found. */
+const first = (code: string, seq: number | null, text: RegExp) =>
+  expect.arrayContaining([
+    expect.objectContaining({ code, seq, text: expect.stringMatching(text) as string }),
+  ]) as unknown
+
+test('a log that nobody touched holds: whole, from anywhere, and against an anchor', async () => {
+  for (const from of [0, 1, 99, 100, 257, 599, 600, 10_000]) {
+    const { exit, findings, report } = await verify({ from, anchors: [anchor] })
+    expect({ exit, findings }, `from ${from}`).toEqual({ exit: 0, findings: [] })
+    expect(report.counted.rows).toBe(Math.max(0, EVENTS - from))
+  }
+})
+
+describe('an event', () => {
+  const change = (set: string, where = 'id = 351') =>
+    superuser.query(`UPDATE audit.event SET ${set} WHERE ${where}`)
+
+  test.each([
+    ['one byte of its detail', `payload = replace(payload, '351', '352')`],
+    ['its actor', `actor = 'adb'`],
+    ['its time', `at = at - interval '1 microsecond'`],
+    ['its address', `address = '10.0.0.1'`],
+  ])('with %s changed is named', async (_what, set) => {
+    await change(set)
+    const { exit, findings } = await verify()
+
+    expect(exit).toBe(2)
+    expect(findings[0]).toMatchObject({ code: 'altered', seq: 350 })
+    expect(findings[0]!.text).toMatch(/event 351 .*changed after it was sealed/)
+  })
+
+  test('two that were swapped are both named', async () => {
+    await superuser.query(`
+      UPDATE audit.event a SET payload = b.payload, actor = b.actor, request_id = b.request_id
+        FROM audit.event b WHERE (a.id, b.id) IN ((351, 352), (352, 351))`)
+    const { exit, findings } = await verify()
+
+    expect(exit).toBe(2)
+    expect(findings.flatMap(({ text }) => text.match(/\b35[012]\b/g) ?? [])).toEqual(
+      expect.arrayContaining(['350', '351']),
+    )
+  })
+
+  test.each([
+    ['the first', 1],
+    ['one in the middle', 351],
+    ['the last', EVENTS],
+  ])('deleted, %s, is named', async (_what, id) => {
+    await superuser.query('DELETE FROM audit.event WHERE id = $1', [id])
+    const { exit, findings } = await verify()
+
+    expect(exit).toBe(2)
+    expect(findings).toEqual(first('altered', id - 1, /deleted/))
+  })
+
+  test('deleted together with its seal leaves a gap, and the events behind it are still compared', async () => {
+    await superuser.query(
+      'DELETE FROM audit.event WHERE id = 351; DELETE FROM audit.seal WHERE seq = 350',
+    )
+    await change(`actor = 'adb'`, 'id = 500')
+    const { findings } = await verify()
+
+    expect(findings).toEqual(first('unsealed', 350, /missing/))
+    expect(findings).toEqual(first('altered', 499, /500/))
+  })
+
+  test('forged and slipped in behind the sealer is named as one without a seal', async () => {
+    await superuser.query(
+      `INSERT INTO audit.event (xid, at, action, actor, request_id, payload) VALUES ('5', now() - interval '1 hour', 'a.b', 'eve', 'r', '{}')`,
+    )
+    const { exit, findings } = await verify()
+
+    expect(exit).toBe(5)
+    expect(findings).toEqual(first('unsealed', null, /event 601 .*not sealed/))
+  })
+
+  test('forged and sealed by hand fits no signed root', async () => {
+    await superuser.query(
+      `INSERT INTO audit.event (id, action, actor, request_id, payload) OVERRIDING SYSTEM VALUE VALUES (900, 'a.b', 'eve', 'r', '{}')`,
+    )
+    const entry = await entryOf(900)
+    await superuser.query('DELETE FROM audit.event WHERE id = 351')
+    await superuser.query(
+      `UPDATE audit.seal SET event_id = 900, leaf = $1, event_at = (SELECT at FROM audit.event WHERE id = 900) WHERE seq = 350`,
+      [leafHash(entry)],
+    )
+    const { exit, findings } = await verify()
+
+    expect(exit).toBe(2)
+    expect(findings.every(({ code }) => code === 'altered')).toBe(true)
+    // The stored node above it still tells which 256 leaves it is among.
+    expect(findings).toEqual(first('altered', 256, /node/))
+  })
+})
+
+async function entryOf(id: number) {
+  const { rows } = await superuser.query<Entry>(
+    `SELECT ${ENTRY_COLUMNS} FROM audit.event e WHERE id = $1`,
+    [id],
+  )
+  return rows[0]!
+}
+
+test('a partition that was emptied is named from its first event to its last', async () => {
+  await superuser.query('TRUNCATE audit.event_default')
+  const { exit, findings } = await verify()
+
+  expect(exit).toBe(2)
+  expect(findings).toEqual(first('altered', 0, /seq 0 to 99/))
+})
+
+const cut = (size: number) =>
+  superuser.query(`
+    DELETE FROM audit.event WHERE id IN (SELECT event_id FROM audit.seal WHERE seq >= ${size});
+    DELETE FROM audit.seal WHERE seq >= ${size};
+    DELETE FROM audit.checkpoint WHERE size > ${size};
+    DELETE FROM audit.node WHERE (index + 1) * (1::bigint << level) > ${size}`)
+
+test('rolled back to an older dump it holds by itself, and an anchor remembers', async () => {
+  await cut(100)
+
+  expect((await verify()).exit).toBe(0)
+  const { exit, findings } = await verify({ anchors: [anchor] })
+  expect(exit).toBe(3)
+  expect(findings).toEqual(first('rolled_back', 100, /100 events.*600.*rolled back/))
+})
+
+test('without its newest events, and with their checkpoint left behind, it is known to be cut', async () => {
+  await superuser.query(
+    'DELETE FROM audit.event WHERE id > 590; DELETE FROM audit.seal WHERE seq >= 590',
+  )
+  const { exit } = await verify()
+
+  expect([3, 5]).toContain(exit)
+})
+
+/** The tail as somebody else would have it, sealed and signed like the real one. */
+async function rewrite(signing: KeyObject) {
+  await superuser.query(`UPDATE audit.event SET actor = 'nobody' WHERE id > 300`)
+  const { rows } = await superuser.query<Entry>(
+    `SELECT ${ENTRY_COLUMNS} FROM audit.event e JOIN audit.seal s ON s.event_id = e.id ORDER BY s.seq`,
+  )
+  const range = new CompactRange()
+  for (const entry of rows) {
+    const leaf = leafHash(entry)
+    await superuser.query('UPDATE audit.seal SET leaf = $1 WHERE seq = $2', [leaf, range.size])
+    const nodes: [number, number, Buffer][] = []
+    range.append(leaf, (...node) => void (node[0] >= STORED_LEVEL && nodes.push(node)))
+    for (const node of nodes)
+      await superuser.query('UPDATE audit.node SET hash = $3 WHERE level = $1 AND index = $2', node)
+  }
+  const root = range.root()
+  const note = signCheckpoint({ origin: ORIGIN, size: range.size, root }, [
+    makeSigner(ORIGIN, signing),
+  ])
+  await superuser.query('UPDATE audit.checkpoint SET root = $1, note = $2 WHERE size = $3', [
+    root,
+    note,
+    range.size,
+  ])
+}
+
+test('with its tail replaced and signed by another key, the key is named', async () => {
+  const thief = aKey()
+  await rewrite(thief)
+  await superuser.query('UPDATE audit.signing_key SET public_key = $1', [
+    verifierKey(ORIGIN, createPublicKey(thief)),
+  ])
+  const { exit, findings } = await verify()
+
+  expect(exit).toBe(6)
+  expect(findings[0]).toMatchObject({ code: 'wrong_key' })
+})
+
+test('with its tail replaced and signed by the stolen key, an anchor shows two histories', async () => {
+  await rewrite(key)
+
+  expect((await verify()).exit).toBe(0)
+  const { exit, findings } = await verify({ anchors: [anchor] })
+  expect(exit).toBe(4)
+  expect(findings).toEqual(first('two_histories', null, /Two histories/))
+})
+
+test('what was verified before is not read again, and what came since is', async () => {
+  await superuser.query(`UPDATE audit.event SET actor = 'eve' WHERE id = 50`)
+
+  expect((await verify({ from: 100 })).exit).toBe(0)
+  await superuser.query(`UPDATE audit.event SET actor = 'eve' WHERE id = 551`)
+  expect((await verify({ from: 100 })).findings[0]).toMatchObject({ code: 'altered', seq: 550 })
+})
