@@ -18,6 +18,7 @@ WORKDIR /latchkey
 COPY --from=dependencies /src/node_modules node_modules
 COPY --from=build /src/build/server build/server
 COPY --from=build /src/build/web build/web
+COPY --from=build /src/build/verifier build/verifier
 COPY --from=build /src/build/prisma build/prisma
 COPY --from=build /src/build/package.json build/package.json
 COPY package.json LICENSE ./

@@ -35,6 +35,7 @@ import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
 import { tokens } from './http/routes/tokens.ts'
+import { verifier } from './http/routes/verifier.ts'
 import { secure, securityHeaders } from './http/security.ts'
 import { requireKey, requireRole, requireSession } from './http/session.ts'
 import { isStopping, stopInTime } from './http/stop.ts'
@@ -49,6 +50,8 @@ export type Parts = {
   version: string
   /** Where the built pages are; without it the portal is an API only. */
   pages?: string
+  /** The text of the single-file verifier, for download. */
+  verifier?: string
   access: Access
   auth: FastifyPluginAsync
   sessions: SessionStore
@@ -131,6 +134,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
           await auditors.register(audit(parts.auditLog), { prefix: '/audit' })
+          await auditors.register(verifier(parts.verifier ?? null), { prefix: '/audit' })
         }),
       )
       await signedIn.register(

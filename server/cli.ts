@@ -5,11 +5,12 @@ import { migrate } from './store/migrate.ts'
 
 const USAGE = `latchkey start           run the portal; the environment is its configuration
 latchkey check FILE      validate a catalog and say what is wrong with it
+latchkey audit verify    check an export of the audit log: EXPORT --key KEY [--anchor FILE]…
 latchkey migrate         bring the database of DATABASE_URL up to this version
 latchkey version
 `
 
-/** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly. */
+/** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly; `audit verify` has its own. */
 async function run([command, ...rest]: string[]): Promise<number> {
   if (command === 'start' && rest.length === 0) {
     const { start } = await import('./main.ts')
@@ -26,6 +27,14 @@ async function run([command, ...rest]: string[]): Promise<number> {
     const applied = await migrate(databaseUrl())
     process.stdout.write(applied.length ? `applied ${applied.join(', ')}\n` : 'nothing to do\n')
     return 0
+  }
+  if (command === 'audit' && rest[0] === 'verify') {
+    const { verifyCommand } = await import('./verifier/command.ts')
+    return verifyCommand(rest.slice(1), {
+      name: 'latchkey audit verify',
+      print: (text) => void process.stdout.write(text),
+      complain: (text) => void process.stderr.write(text),
+    })
   }
   if (command === 'version' && rest.length === 0) {
     const { VERSION } = await import('./main.ts')

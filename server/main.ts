@@ -104,6 +104,7 @@ export async function start(config: Config): Promise<void> {
     logger: loggerOptions(config.LOG_LEVEL),
     version: VERSION,
     pages: here('../web'),
+    verifier: readFileSync(here('../verifier/latchkey-verify.mjs'), 'utf8'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
     auth: authRoutes({
       provider: makeProvider({

@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'server/core/notification': [`${CORE}access/message.ts`, `${CORE}catalog/`],
   'server/core/connect': [`${CORE}error.ts`, `${CORE}catalog/`, 'node:crypto', 'node:net'],
   'server/core/setup': [`${CORE}error.ts`, `${CORE}catalog/`, `${CORE}connect/`],
+  'server/verifier': [`${CORE}audit/`, 'node:'],
   'server/contract': ['typebox'],
   'server/http': [CORE, 'server/contract/', 'fastify', '@fastify/', 'typebox', 'node:'],
   'server/store': [CORE, '@prisma/', 'pg', 'canonicalize', 'node:'],

@@ -157,6 +157,11 @@ const TABLE: Row[] = [
     expect: signedIn(404),
   },
   {
+    route: 'GET /api/audit/verifier',
+    url: '/api/audit/verifier',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  {
     route: 'GET /api/audit/events',
     url: '/api/audit/events',
     expect: signedIn(404, { auditor: 200, administrator: 200 }),

@@ -193,6 +193,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     trustedProxies: [],
     logger: { level: 'trace', stream: { write: (line: string) => void portal.lines.push(line) } },
     version: '0.0.0-test',
+    verifier: "console.log('é')\n",
     access: makeAccess({
       store: accessStore(store),
       mint: mintStore(store),
