@@ -37,6 +37,7 @@ test('every file that a page of the documents links to is there', () => {
     'server/README.md',
     'docs/GUIDE.md',
     'docs/METRICS.md',
+    'docs/AUDIT.md',
   ])
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#\s]+)\)/g))
       if (!link.startsWith('http'))
