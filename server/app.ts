@@ -10,6 +10,7 @@ import type { Changes } from './core/access/changes.ts'
 import type { Access } from './core/access/index.ts'
 import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
 import type { Actor } from './core/actor.ts'
+import type { RecordDownload } from './core/audit/record-download.ts'
 import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
@@ -59,6 +60,7 @@ export type Parts = {
   showAccount: ShowAccount
   auditLog: AuditLog
   record: Record
+  recordDownload: RecordDownload
   caBundles: CaBundleSet
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
@@ -111,7 +113,14 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await open.register(health(async () => !isStopping(app) && parts.ready()))
       await open.register(parts.auth, { prefix: '/auth' })
       await open.register(cspReport, { prefix: '/api' })
-      await open.register(ca(parts.caBundles), { prefix: '/api/ca' })
+      await open.register(
+        ca({
+          bundles: parts.caBundles,
+          sessions: parts.sessions,
+          recordDownload: parts.recordDownload,
+        }),
+        { prefix: '/api/ca' },
+      )
       open.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
       open.get(
         '/api/catalog.schema.json',

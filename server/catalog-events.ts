@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditEvent } from './core/audit/event.ts'
+import { unlessSecret } from './core/audit/secret-in.ts'
 import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
 
 const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
@@ -27,7 +28,7 @@ export const catalogRefused = (
     sha256,
     problems: problems.length,
     first: problems[0]
-      ? `line ${problems[0].line}, ${problems[0].path}: ${problems[0].message}`
+      ? unlessSecret(`line ${problems[0].line}, ${problems[0].path}: ${problems[0].message}`)
       : '',
   },
 })

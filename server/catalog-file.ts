@@ -42,7 +42,14 @@ const LARGEST = 1_048_576
 export async function openCatalog(file: string, options: Options): Promise<CatalogSource> {
   const { onLoad, onRefuse, log, every = 2_000, now = () => new Date() } = options
   const first = await readCatalog(file)
-  if (!first.catalog) throw new StartError(formatProblems(file, first.problems))
+  if (!first.catalog) {
+    const why = new StartError(formatProblems(file, first.problems))
+    // What is wrong with the file must be read, whatever is wrong with the log.
+    await onRefuse(first.sha256, first.problems).catch((error: unknown) =>
+      log({ err: error, file }, 'the refusal of the catalog could not be recorded'),
+    )
+    throw why
+  }
   await onLoad(first.catalog)
 
   let current = first.catalog

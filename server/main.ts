@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
@@ -12,6 +13,8 @@ import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
+import { processEvents } from './core/audit/process-events.ts'
+import { recordDownload } from './core/audit/record-download.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
@@ -36,6 +39,7 @@ import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
 import { openSealerPool } from './store/pool.ts'
 import { startSealer } from './store/sealer.ts'
+import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
@@ -55,6 +59,11 @@ export async function start(config: Config): Promise<void> {
   const { record } = store
   const registry = openRegistry(VERSION)
   const counted = countedIn(registry)
+  const byThisProcess = processEvents({
+    version: VERSION,
+    host: hostname(),
+    requestId: randomUUID(),
+  })
   // Until the portal has a log of its own, what must be said goes to standard error.
   let tell = (_details: object, message: string): void => void process.stderr.write(`${message}\n`)
   const warn = (details: object, message: string) => tell(details, message)
@@ -127,6 +136,10 @@ export async function start(config: Config): Promise<void> {
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
     record,
+    recordDownload: recordDownload({
+      record,
+      recordSeldom: (event) => recordSeldom(store, event),
+    }),
     caBundles,
     catalog,
     catalogStatus: () => catalogs.status(),
@@ -194,11 +207,21 @@ export async function start(config: Config): Promise<void> {
     await sealer.stop()
     await sealerPool.end()
     await changes.close()
+    // Where the log cannot be written any more, the end is missing in it, as after a crash.
+    await record(byThisProcess('portal.stopped')).catch((error: unknown) =>
+      warn({ err: error }, 'the stop could not be recorded'),
+    )
     await store.close()
   })
   const host = config.HOST
-  // First, so that a port that is taken is known before anybody is let in.
-  if (metrics && config.METRICS_PORT !== undefined)
-    await listen(metrics.listen, { host, port: config.METRICS_PORT }, 'METRICS_PORT')
-  await listen((where) => app.listen(where), { host, port: config.PORT })
+  await record(byThisProcess('portal.started'))
+  try {
+    // First, so that a port that is taken is known before anybody is let in.
+    if (metrics && config.METRICS_PORT !== undefined)
+      await listen(metrics.listen, { host, port: config.METRICS_PORT }, 'METRICS_PORT')
+    await listen((where) => app.listen(where), { host, port: config.PORT })
+  } catch (error) {
+    await record(byThisProcess('portal.stopped')).catch(() => {})
+    throw error
+  }
 }

@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { secretIn } from '../core/audit/secret-in.ts'
+import { addressOf } from './address.ts'
 
 type Destination = { write(line: string): void }
 
@@ -11,10 +13,10 @@ export function loggerOptions(level: string, stream?: Destination): FastifyServe
     level,
     ...(stream && { stream }),
     serializers: {
-      req: ({ method, url, ip }: { method: string; url: string; ip: string }) => ({
-        method,
-        path: pathOf(url),
-        address: ip,
+      req: (request: FastifyRequest) => ({
+        method: request.method,
+        path: pathOf(request.url),
+        address: addressOf(request),
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       err: plainError,
@@ -25,21 +27,33 @@ export function loggerOptions(level: string, stream?: Destination): FastifyServe
 /** One line per request, when it is answered. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url, ip } = request
+    const { method, url } = request
     const line = {
       method,
       path: pathOf(url),
       route: request.routeOptions.url,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
-      address: ip,
+      address: addressOf(request),
     }
     if (reply.statusCode >= 500) request.log.error(line, 'answered')
     else if (!request.routeOptions.config.probe) request.log.info(line, 'answered')
   })
 }
 
-export const pathOf = (url: string) => url.split('?', 1)[0]?.slice(0, 512) ?? ''
+/** A path is no place for a secret; where one is put there by mistake, it stops here. */
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0]?.slice(0, 512) ?? ''
+  return secretIn(decoded(path)) === null ? path : '(left out: it looked like a secret)'
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
 
 type PlainError = {
   type: string

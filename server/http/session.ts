@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor } from '../core/actor.ts'
 import { notFound, notSignedIn } from '../core/error.ts'
 import type { Record, Session, SessionStore } from '../core/person/ports.ts'
+import { addressOf } from './address.ts'
 import { isKey, SESSION_COOKIE } from './cookies.ts'
 
 declare module 'fastify' {
@@ -34,7 +35,7 @@ export function requireSession(app: FastifyInstance, sessions: SessionStore): vo
     const session = await sessionOf(request, sessions)
     if (!session) throw notSignedIn()
     request.session = session
-    request.actor = { ...session.actor, address: request.ip, requestId: request.id }
+    request.actor = { ...session.actor, address: addressOf(request), requestId: request.id }
   })
 }
 

@@ -10,5 +10,8 @@ export const tidy = ({ pool }: Store) =>
     await pool.query(
       "DELETE FROM sign_in WHERE started_at <= clock_timestamp() - interval '10 minutes'",
     )
+    await pool.query(
+      "DELETE FROM anonymous_download WHERE hour < clock_timestamp() - interval '2 hours'",
+    )
     await pool.query('SELECT audit.ensure_partitions()')
   })

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type pg from 'pg'
 import { StartError } from '../core/error.ts'
-import { connectAsOwner } from './pool.ts'
+import type { AuditEvent } from '../core/audit/event.ts'
+import { insertEvents } from './audit.ts'
+import { APP_ROLE, connectAsOwner } from './pool.ts'
 
 /** Says what stands in the way and what to do about it. */
 export class MigrationError extends StartError {
@@ -30,7 +32,11 @@ export async function migrate(url: string, folder: URL = FOLDER): Promise<string
     const missing = checkHistory(migrations, await readHistory(client))
     if (missing.length === 0) return []
     await ensureHistory(client)
-    for (const migration of missing) await apply(client, migration)
+    const untold: Migration[] = []
+    for (const migration of missing) {
+      untold.push(migration)
+      await apply(client, migration, untold)
+    }
     return missing.map(({ name }) => name)
   } finally {
     // Ending the connection also gives the lock back.
@@ -92,18 +98,26 @@ const ensureHistory = (client: pg.Client) =>
     migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`)
 
-async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
+async function apply(client: pg.Client, { name, sql }: Migration, untold: Migration[]) {
   const id = randomUUID()
   await client.query(
     'INSERT INTO _prisma_migrations (id, checksum, started_at, migration_name) VALUES ($1, $2, clock_timestamp(), $3)',
     [id, sha256(sql), name],
   )
   try {
-    // Without parameters this is one simple-query message: one implicit transaction.
+    await client.query('BEGIN')
+    // Without parameters, so that it may be many statements.
     await client.query(sql)
+    await client.query(
+      'UPDATE _prisma_migrations SET applied_steps_count = 1, finished_at = clock_timestamp() WHERE id = $1',
+      [id],
+    )
+    await tell(client, untold)
+    await client.query('COMMIT')
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const hint = (error as { hint?: string }).hint
+    await client.query('ROLLBACK')
     await client.query(
       'UPDATE _prisma_migrations SET logs = $2, rolled_back_at = clock_timestamp() WHERE id = $1',
       [id, why],
@@ -115,11 +129,26 @@ async function apply(client: pg.Client, { name, sql }: Migration): Promise<void>
       },
     )
   }
-  await client.query(
-    'UPDATE _prisma_migrations SET applied_steps_count = 1, finished_at = clock_timestamp() WHERE id = $1',
-    [id],
-  )
 }
+
+/** Into the log, as the role that may: once there is one, the migrations before it too. */
+async function tell(client: pg.Client, untold: Migration[]): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('audit.event') IS NOT NULL AS there`,
+  )
+  if (!rows[0]!.there) return
+  await client.query(`SET LOCAL ROLE ${APP_ROLE}`)
+  await insertEvents((text, values) => client.query(text, values), untold.map(applied))
+  untold.length = 0
+}
+
+const applied = ({ name, sql }: Migration): AuditEvent<'migration.applied'> => ({
+  action: 'migration.applied',
+  actor: 'portal',
+  subject: name,
+  requestId: randomUUID(),
+  detail: { name, sha256: sha256(sql) },
+})
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')
 

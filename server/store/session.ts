@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { SignedIn } from '../core/actor.ts'
+import type { AuditEvent } from '../core/audit/event.ts'
 import { notFound } from '../core/error.ts'
 import type { Claim, Identity } from '../core/person/identity.ts'
 import type { Session, SessionDetail, SessionStore } from '../core/person/ports.ts'
@@ -35,9 +36,10 @@ export function sessionStore(store: Store): SessionStore {
   return {
     start: (identity, replaces, event) =>
       store.transaction(async (tx) => {
-        if (replaces !== undefined)
-          await tx.$executeRaw`DELETE FROM session WHERE key_hash = ${hashOf(replaces)}`
+        const ended = replaces === undefined ? undefined : await endByKey(tx, replaces)
         const { personId, isNew } = await knowPerson(tx, identity)
+        const started = event(personId, isNew)
+        if (ended !== undefined) await recordIn(tx, replaced(started, ended))
         const key = randomBytes(32).toString('base64url')
         const [row] = await tx.$queryRawUnsafe<{ ends_at: Date }[]>(
           `INSERT INTO session (id, key_hash, person_id, groups, groups_from, claims, ends_at)
@@ -48,7 +50,7 @@ export function sessionStore(store: Store): SessionStore {
           identity.groupsFrom,
           JSON.stringify(identity.claims),
         )
-        await recordIn(tx, event(personId, isNew))
+        await recordIn(tx, started)
         return { key, endsAt: row!.ends_at }
       }),
 
@@ -84,6 +86,27 @@ export function sessionStore(store: Store): SessionStore {
       }),
   }
 }
+
+/** Ends the session of a key. Returns whose it was; undefined where there was none, or time had ended it already. */
+async function endByKey(tx: Tx, key: string): Promise<string | undefined> {
+  const [row] = await tx.$queryRawUnsafe<{ person_id: string; alive: boolean }[]>(
+    `DELETE FROM session s WHERE s.key_hash = $1 RETURNING s.person_id, ${ALIVE} AS alive`,
+    hashOf(key),
+  )
+  return row?.alive ? row.person_id : undefined
+}
+
+const replaced = (
+  { requestId, address }: AuditEvent<'session.started'>,
+  person: string,
+): AuditEvent<'session.ended'> => ({
+  action: 'session.ended',
+  actor: { person },
+  subject: null,
+  requestId,
+  ...(address !== undefined && { address }),
+  detail: { how: 'replaced' },
+})
 
 /** Two first sign-ins of one person at once are one person: the unique index decides. */
 async function knowPerson(tx: Tx, { issuer, subject, name, email, groups }: Identity) {

@@ -13,6 +13,15 @@ const held = { grant: 'g-1', ...on }
 
 /** One of each, with every optional field. */
 const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
+  'portal.started': { version: '1.2.3', host: 'portal-1' },
+  'portal.stopped': { version: '1.2.3', host: 'portal-1' },
+  'migration.applied': { name: '20261125090000_create_access', sha256: 'ab' },
+  'view.refused': { what: 'request', id: 'r-1', why: 'not_found' },
+  'withdrawal.refused': { request: 'r-1', why: 'not_found' },
+  'access.ended': { person: ADA, database: 'orders', reason: 'left', grants: 2 },
+  'ending.refused': { person: ADA, database: 'orders', why: 'looks_secret' },
+  'requests.read': { filter: 'state pending, newest', count: 50 },
+  'ca.downloaded': { region: 'eu-west-1', sha256: 'ab' },
   'catalog.loaded': { sha256: 'ab', teams: 1, databases: 2, rules: 3 },
   'catalog.refused': { sha256: null, problems: 2, first: 'line 1: no' },
   'session.started': {

@@ -48,6 +48,7 @@ const app = await buildApp({
   showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
   auditLog: makeAuditLog({ reads: auditReads(store), record }),
   record,
+  recordDownload: () => Promise.resolve(),
   caBundles: await loadCaBundles(new Date()),
   catalog,
   catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),

@@ -8,6 +8,7 @@ import { makeAssumeRole } from '../../server/aws/sts.ts'
 import type { RequestPage } from '../../server/contract/request.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
+import { recordDownload } from '../../server/core/audit/record-download.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
@@ -21,6 +22,7 @@ import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { outbox } from '../../server/store/outbox.ts'
+import { recordSeldom } from '../../server/store/seldom.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { type Store } from '../../server/store/store.ts'
@@ -216,6 +218,10 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
     record,
+    recordDownload: recordDownload({
+      record,
+      recordSeldom: (event) => recordSeldom(store, event),
+    }),
     caBundles: await loadCaBundles(new Date()),
     catalog,
     catalogStatus: () => ({

@@ -131,6 +131,19 @@ describe('signing out', () => {
     expect(rows).toEqual([{ action: 'session.ended', payload_j: { how: 'signed_out' } }])
   })
 
+  test('a new sign-in ends the old session, and both are in the log together', async () => {
+    const browser = used.portal.browser()
+    await browser.signIn()
+    await browser.signIn()
+    const { rows } = await used.store.pool.query<{ action: string; request_id: string }>(
+      `SELECT action, payload_j->>'how' AS how, request_id FROM audit.log ORDER BY id DESC LIMIT 2`,
+    )
+    expect(rows).toMatchObject([
+      { action: 'session.started' },
+      { action: 'session.ended', how: 'replaced', request_id: rows[0]!.request_id },
+    ])
+  })
+
   test('D-03 the old key opens nothing afterwards', async () => {
     const browser = used.portal.browser()
     await browser.signIn()

@@ -72,6 +72,30 @@ test('a migration that fails leaves nothing behind and can be mended', async () 
   expect(await migrate(database.url, migrations())).toEqual(['20990101000000_fail'])
 })
 
+test('each migration is in the log, in the transaction that applied it', async () => {
+  const names = await migrate(database.url, migrations())
+  await add('20990101000000_fail', 'CREATE TABLE half (x int); SELECT 1/0;')
+  await migrate(database.url, migrations()).catch(() => {})
+  await writeFile(
+    join(folder, '20990101000000_fail', 'migration.sql'),
+    'CREATE TABLE whole (x int);',
+  )
+  await migrate(database.url, migrations())
+
+  expect(
+    await query(
+      `SELECT subject AS name, payload_j->>'sha256' = m.checksum AS same FROM audit.event e
+         JOIN _prisma_migrations m ON m.migration_name = e.subject AND m.finished_at IS NOT NULL
+        WHERE action = 'migration.applied' ORDER BY e.id`,
+    ),
+  ).toEqual([...names, '20990101000000_fail'].map((name) => ({ name, same: true })))
+  expect(
+    await query(
+      `SELECT count(*)::int AS n FROM audit.event e JOIN pg_class c ON c.relname = 'whole' AND c.xmin::text = e.xid::text`,
+    ),
+  ).toEqual([{ n: 1 }])
+})
+
 test('a database that is newer than the program is refused', async () => {
   await add('20990101000000_future', 'CREATE TABLE future (x int);')
   await migrate(database.url, migrations())
@@ -136,8 +160,15 @@ test('a user who may create roles, but is no superuser, can do all of it', async
     requestId: 'r',
     detail: { grant: 'g', why: 'w' },
   })
-  expect((await store.pool.query('SELECT count(*)::int AS n FROM audit.log')).rows).toEqual([
-    { n: 1 },
+  expect(
+    (
+      await store.pool.query(
+        'SELECT action, count(*)::int AS n FROM audit.log GROUP BY 1 ORDER BY 1',
+      )
+    ).rows,
+  ).toEqual([
+    { action: 'migration.applied', n: MIGRATIONS },
+    { action: 'token.refused', n: 1 },
   ])
   await store.close()
 })

@@ -66,7 +66,10 @@ test('by the order of commits there is no intent after the end of its grant', as
   const grant = await openGrant(used.store, actor)
 
   const outcomes = await race(actor, grant.id, (store) =>
-    endGrant({ store: accessStore(store), catalog: noCatalog })(actor, grant.id),
+    endGrant({ store: accessStore(store), catalog: noCatalog, record: store.record })(
+      actor,
+      grant.id,
+    ),
   )
 
   const intents = await commits('token.intent', grant.id)
@@ -118,10 +121,11 @@ test('a grant that is minted from without a pause can still be ended', async () 
     const hammers = replicas.flatMap((store) => Array.from({ length: 5 }, () => hammer(store)))
     await expect.poll(() => minted, { timeout: 20_000 }).toBeGreaterThan(50)
 
-    const ended = await endGrant({ store: accessStore(used.store), catalog: noCatalog })(
-      actor,
-      grant.id,
-    )
+    const ended = await endGrant({
+      store: accessStore(used.store),
+      catalog: noCatalog,
+      record: used.store.record,
+    })(actor, grant.id)
     await Promise.all(hammers)
     expect(ended.endedAt).not.toBeNull()
   }

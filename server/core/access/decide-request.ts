@@ -13,6 +13,7 @@ import {
 } from './policy.ts'
 import type { AccessStore, AccessTx } from './ports.ts'
 import type { AccessRequest, RequestFile, Verdict } from './request.ts'
+import { recordingRefusal, refuseSecret } from './refusal.ts'
 import { move } from './request-state.ts'
 import { openWindow } from './submit-request.ts'
 
@@ -38,12 +39,20 @@ export function decideRequest({ store, catalog, record }: Deps) {
       requestId: actor.requestId,
       address: actor.address,
     }
-    try {
-      await store.transaction(async (tx) => {
+    const { verdict } = said
+    const refused = (why: string) =>
+      ({
+        ...about,
+        action: 'decision.refused',
+        subject: id,
+        detail: { request: id, verdict, why },
+      }) as const
+    await recordingRefusal(record, refused, () => {
+      refuseSecret(said.comment)
+      return store.transaction(async (tx) => {
         const inForce = catalog()
         const { request, now } = checkDecision(inForce, actor, await tx.lockRequest(id), said)
         const { database, user } = request
-        const { verdict } = said
         const comment = said.comment?.trim() || null
         const terms = termsOf(inForce, request)
         if (!(await tx.addDecision(id, { personId: actor.personId, verdict, comment, terms })))
@@ -80,16 +89,7 @@ export function decideRequest({ store, catalog, record }: Deps) {
         }
         await tx.announce(request)
       })
-    } catch (error) {
-      if (error instanceof DomainError && error.code !== 'unavailable')
-        await record({
-          ...about,
-          action: 'decision.refused',
-          subject: id,
-          detail: { request: id, verdict: said.verdict, why: error.reason ?? error.code },
-        })
-      throw error
-    }
+    })
   }
 }
 

@@ -3,25 +3,29 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { DomainError, notFound } from '../error.ts'
 import type { Record } from '../person/ports.ts'
 import { type Grant, isOpen } from './grant.ts'
+import { UNKNOWN } from './known-names.ts'
 import { messageOf } from './message.ts'
 import { mayEnd, mayRevoke } from './policy.ts'
 import type { AccessStore, AccessTx } from './ports.ts'
+import { recordingRefusal, refuseSecret } from './refusal.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
 
 /**
  * The holder ends their own access, now. It wins over every mint whose intent is not committed.
  * A session that is already open in the database goes on: nothing here can close it.
- * Errors: not_found (absent, or somebody else's), conflict `grant_ended`.
+ * Errors: not_found (absent, or somebody else's), conflict `grant_ended`. Refusals are recorded.
  */
-export function endGrant({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
+export function endGrant({ store, catalog, record }: Deps) {
   return (actor: Actor, id: string): Promise<Grant> =>
-    store.transaction(async (tx) => {
-      const found = await tx.lockGrant(id)
-      if (!found || !mayEnd(actor, found.grant)) throw notFound()
-      if (!isOpen(found.grant, found.now)) throw endedAlready()
-      return end(tx, catalog(), actor, found.grant, null)
-    })
+    recordingRefusal(record, refusedGrant(actor, id), () =>
+      store.transaction(async (tx) => {
+        const found = await tx.lockGrant(id)
+        if (!found || !mayEnd(actor, found.grant)) throw notFound()
+        if (!isOpen(found.grant, found.now)) throw endedAlready()
+        return end(tx, catalog(), actor, found.grant, null)
+      }),
+    )
 }
 
 /**
@@ -29,9 +33,10 @@ export function endGrant({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
  * Errors: not_found (absent, or not theirs to see), forbidden `own_grant`, conflict `grant_ended`. Refusals are recorded.
  */
 export function revokeGrant({ store, catalog, record }: Deps) {
-  return async (actor: Actor, id: string, reason: string): Promise<Grant> => {
-    try {
-      return await store.transaction(async (tx) => {
+  return (actor: Actor, id: string, reason: string): Promise<Grant> =>
+    recordingRefusal(record, refusedGrant(actor, id), () => {
+      refuseSecret(reason)
+      return store.transaction(async (tx) => {
         const found = await tx.lockGrant(id)
         if (found && mayEnd(actor, found.grant))
           throw new DomainError('forbidden', 'This access is your own.', {
@@ -42,34 +47,53 @@ export function revokeGrant({ store, catalog, record }: Deps) {
         if (!isOpen(found.grant, found.now)) throw endedAlready()
         return end(tx, catalog(), actor, found.grant, reason.trim())
       })
-    } catch (error) {
-      if (error instanceof DomainError && error.code !== 'unavailable')
-        await record({
-          action: 'grant.refused',
-          actor: { person: actor.personId },
-          subject: id,
-          requestId: actor.requestId,
-          address: actor.address,
-          detail: { grant: id, why: error.reason ?? error.code },
-        })
-      throw error
-    }
-  }
+    })
 }
 
-/** All access of a person, or to a database, ends at once, or none of it does. Administrators only: the scope of the route says so. */
-export function endAll({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
+/**
+ * All access of a person, or to a database, ends at once, or none of it does. Administrators only: the scope of the route says so.
+ * It is recorded also where there was nothing to end. Errors: invalid `looks_secret`, recorded.
+ */
+export function endAll({ store, catalog, record }: Deps) {
   return (
     actor: Actor,
     of: { personId: string } | { database: string },
     reason: string,
-  ): Promise<number> =>
-    store.transaction(async (tx) => {
-      const grants = await tx.lockOpenGrants(of)
-      for (const grant of grants) await end(tx, catalog(), actor, grant, reason.trim())
-      return grants.length
+  ): Promise<number> => {
+    const known = 'personId' in of ? { person: of.personId } : { database: nameOf(catalog(), of) }
+    const about = {
+      actor: { person: actor.personId },
+      subject: known.database ?? known.person ?? null,
+      requestId: actor.requestId,
+      address: actor.address,
+    }
+    const refused = (why: string) =>
+      ({ ...about, action: 'ending.refused', detail: { ...known, why } }) as const
+    return recordingRefusal(record, refused, () => {
+      refuseSecret(reason)
+      return store.transaction(async (tx) => {
+        const grants = await tx.lockOpenGrants(of)
+        for (const grant of grants) await end(tx, catalog(), actor, grant, reason.trim())
+        const detail = { ...known, reason: reason.trim(), grants: grants.length }
+        await tx.record({ ...about, action: 'access.ended', detail })
+        return grants.length
+      })
     })
+  }
 }
+
+const refusedGrant = (actor: Actor, id: string) => (why: string) =>
+  ({
+    action: 'grant.refused',
+    actor: { person: actor.personId },
+    subject: id,
+    requestId: actor.requestId,
+    address: actor.address,
+    detail: { grant: id, why },
+  }) as const
+
+const nameOf = ({ databases }: Catalog, { database }: { database: string }) =>
+  databases.has(database) ? database : UNKNOWN
 
 async function end(
   tx: AccessTx,

@@ -21,6 +21,7 @@ import type {
   SignedToken,
   SignToken,
 } from './ports.ts'
+import { refusalOf } from './refusal.ts'
 import { sessionName } from './session-name.ts'
 
 type Deps = {
@@ -190,12 +191,6 @@ const outcomeOf = (plan: Plan, session: RoleSession, signed: SignedToken) => {
       tokenLength: signed.token.length,
     },
   } as const satisfies Pick<AuditEvent<'token.issued'>, 'action' | 'subject' | 'detail'>
-}
-
-/** A refusal is about the person; an outage is not, and could not be recorded anyway. */
-function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof DomainError)) return undefined
-  return error.code === 'unavailable' ? undefined : (error.reason ?? error.code)
 }
 
 const failureOf = (error: unknown) =>

@@ -2,9 +2,12 @@ import type { Actor } from '../actor.ts'
 import type { AccessRule, Catalog, Database } from '../catalog/catalog.ts'
 import { rulesOf } from '../catalog/rule-lookup.ts'
 import { notFound } from '../error.ts'
+import type { Record } from '../person/ports.ts'
 import type { Grant } from './grant.ts'
+import { UNKNOWN } from './known-names.ts'
 import { type Standing, standingOf } from './policy.ts'
 import type { AccessStore } from './ports.ts'
+import { refusedView } from './view-events.ts'
 import type { AccessRequest } from './request.ts'
 
 export type StandingGrant = Grant & Standing
@@ -49,12 +52,16 @@ export function listDatabases(deps: Deps) {
 }
 
 /** One of them. Absent and not yours are the same. */
-export function showDatabase(deps: Deps) {
+export function showDatabase(deps: Deps & { record: Record }) {
   const list = listDatabases(deps)
   return async (actor: Actor, name: string): Promise<{ now: Date; databases: Reachable[] }> => {
     const { now, databases } = await list(actor)
     const found = databases.filter(({ database }) => database.name === name)
-    if (found.length === 0) throw notFound()
+    if (found.length === 0) {
+      const known = deps.catalog().databases.has(name) ? name : UNKNOWN
+      await deps.record(refusedView(actor, 'database', known))
+      throw notFound()
+    }
     return { now, databases: found }
   }
 }

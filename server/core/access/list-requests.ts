@@ -1,6 +1,7 @@
 import type { Actor } from '../actor.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { notFound } from '../error.ts'
+import type { Record as RecordEvent } from '../person/ports.ts'
 import type { Grant, Review } from './grant.ts'
 import {
   approvalsNeeded,
@@ -17,10 +18,11 @@ import {
 } from './policy.ts'
 import type { AccessStore, RequestsWish } from './ports.ts'
 import type { RequestFile } from './request.ts'
+import { readRequests, refusedView } from './view-events.ts'
 import { stateAfter } from './request-state.ts'
 import type { StandingGrant } from './list-databases.ts'
 
-type Deps = { store: AccessStore; catalog: () => Catalog }
+type Deps = { store: AccessStore; catalog: () => Catalog; record: RecordEvent }
 
 /** A request as one person sees it. */
 export type SeenRequest = RequestFile & {
@@ -51,13 +53,16 @@ export type ListWish = {
 const PAGE = 50
 
 /** What waits for this person, what is theirs, or (administrators) all of it; newest first. Not found where `all` is not theirs. */
-export function listRequests({ store, catalog }: Deps) {
+export function listRequests({ store, catalog, record }: Deps) {
   return async (
     actor: Actor,
     { view, ...filter }: ListWish,
   ): Promise<{ now: Date; requests: SeenRequest[]; next: string | null }> => {
     const inForce = catalog()
-    if (view === 'all' && !isAdministrator(inForce, actor.groups)) throw notFound()
+    if (view === 'all' && !isAdministrator(inForce, actor.groups)) {
+      await record(refusedView(actor, 'requests', null))
+      throw notFound()
+    }
     const { now, files } = await store.requests({
       ...filter,
       ...(view === 'mine' && { personId: actor.personId }),
@@ -65,6 +70,7 @@ export function listRequests({ store, catalog }: Deps) {
       limit: PAGE + 1,
     })
     const page = files.slice(0, PAGE)
+    if (view === 'all') await record(readRequests(actor, filter, page.length))
     const last = page.at(-1)
     return {
       now,
@@ -75,7 +81,7 @@ export function listRequests({ store, catalog }: Deps) {
 }
 
 /** How many requests and emergencies this person could settle now. */
-export function countWaiting({ store, catalog }: Deps) {
+export function countWaiting({ store, catalog }: Pick<Deps, 'store' | 'catalog'>) {
   return (actor: Actor): Promise<number> => {
     const { personId, rules, everyReview } = waitingFor(catalog(), actor)
     return store.countWaiting(personId, rules, everyReview)
@@ -86,7 +92,10 @@ export function countWaiting({ store, catalog }: Deps) {
 export function showRequest(deps: Deps) {
   return async (actor: Actor, id: string): Promise<ShownRequest> => {
     const found = await deps.store.request(id)
-    if (!found || !maySee(deps.catalog(), actor, found.request)) throw notFound()
+    if (!found || !maySee(deps.catalog(), actor, found.request)) {
+      await deps.record(refusedView(actor, 'request', id))
+      throw notFound()
+    }
     return pageFor(deps, actor, found)
   }
 }

@@ -5,6 +5,7 @@ import type { Record } from '../person/ports.ts'
 import { messageOf } from './message.ts'
 import { maySee, mayReview } from './policy.ts'
 import type { AccessStore } from './ports.ts'
+import { recordingRefusal, refuseSecret } from './refusal.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
 
@@ -22,8 +23,11 @@ export function reviewEmergency({ store, catalog, record }: Deps) {
       requestId: actor.requestId,
       address: actor.address,
     }
-    try {
-      return await store.transaction(async (tx) => {
+    const refused = (why: string) =>
+      ({ ...about, action: 'review.refused', detail: { grant: grantId, why } }) as const
+    return recordingRefusal(record, refused, () => {
+      refuseSecret(comment)
+      return store.transaction(async (tx) => {
         const found = await tx.lockGrant(grantId)
         if (!found || !maySee(catalog(), actor, found.grant)) throw notFound()
         const { grant } = found
@@ -66,14 +70,6 @@ export function reviewEmergency({ store, catalog, record }: Deps) {
         await tx.announce(request)
         return request.id
       })
-    } catch (error) {
-      if (error instanceof DomainError && error.code !== 'unavailable')
-        await record({
-          ...about,
-          action: 'review.refused',
-          detail: { grant: grantId, why: error.reason ?? error.code },
-        })
-      throw error
-    }
+    })
   }
 }

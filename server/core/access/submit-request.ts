@@ -4,9 +4,11 @@ import { durationText } from '../catalog/duration.ts'
 import { DomainError, notFound } from '../error.ts'
 import type { Record } from '../person/ports.ts'
 import type { Grant } from './grant.ts'
+import { knownNames } from './known-names.ts'
 import { messageOf } from './message.ts'
 import { ruleToAsk } from './policy.ts'
 import type { AccessStore, AccessTx } from './ports.ts'
+import { recordingRefusal, refuseSecret } from './refusal.ts'
 import type { AccessRequest, Wish } from './request.ts'
 
 type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
@@ -34,23 +36,27 @@ const FULL_REASON = 10
  * Ask for one rule. A rule without approval opens a grant at once, as does an emergency; otherwise the request waits.
  * Request, grant, events and messages commit together.
  * Errors: not_found (no such rule, or not this person's), invalid (`too_long`, `reason_required`, `reason_pattern`,
- * `start_past`, `start_far`, `no_emergency`), conflict `already_open`.
+ * `start_past`, `start_far`, `no_emergency`, `looks_secret`), conflict `already_open`. Refusals are recorded.
  */
 export function submitRequest({ store, catalog, record }: Deps) {
-  return async (actor: Actor, submission: Submission): Promise<Submitted> => {
-    const { team, database, user, seconds, startsAt = null, emergency = false } = submission
+  return (actor: Actor, submission: Submission): Promise<Submitted> => {
+    const names = knownNames(catalog(), submission)
     const about = {
       actor: { person: actor.personId },
-      subject: database,
+      subject: names.database,
       requestId: actor.requestId,
       address: actor.address,
     }
+    const refused = (why: string) =>
+      ({ ...about, action: 'request.refused', detail: { ...names, why } }) as const
+    return recordingRefusal(record, refused, () => submit(actor, submission, about))
+  }
+
+  async function submit(actor: Actor, submission: Submission, about: About): Promise<Submitted> {
+    refuseSecret(submission.reason)
+    const { team, database, user, seconds, startsAt = null, emergency = false } = submission
     const rule = ruleToAsk(catalog(), actor.groups, submission)
-    if (!rule) {
-      const detail = { team, database, user, why: 'no_such_rule' }
-      await record({ ...about, action: 'request.refused', detail })
-      throw notFound()
-    }
+    if (!rule) throw notFound()
     const reason = submission.reason?.trim() || null
     const wish: Wish = {
       personId: actor.personId,
@@ -105,11 +111,13 @@ export function submitRequest({ store, catalog, record }: Deps) {
   }
 }
 
+type About = { actor: { person: string }; subject: string; requestId: string; address?: string }
+
 /** The window that a request leads to, and its event. */
 export async function openWindow(
   tx: AccessTx,
   request: AccessRequest,
-  about: { actor: { person: string }; subject: string; requestId: string; address?: string },
+  about: About,
 ): Promise<Grant> {
   const grant = await tx.openGrant(request)
   const { team, database, user, emergency, personId } = request

@@ -1,27 +1,44 @@
 import type { Actor } from '../actor.ts'
 import { notFound } from '../error.ts'
+import type { Record } from '../person/ports.ts'
 import type { AccessStore } from './ports.ts'
+import { recordingRefusal } from './refusal.ts'
 import { move } from './request-state.ts'
+
+type Deps = { store: AccessStore; record: Record }
 
 /**
  * Whoever asked takes it back, while nobody has decided.
- * Errors: not_found (absent, or somebody else's), conflict `request_closed`.
+ * Errors: not_found (absent, or somebody else's), conflict `request_closed`. Refusals are recorded.
  */
-export function withdrawRequest({ store }: { store: AccessStore }) {
-  return (actor: Actor, id: string): Promise<void> =>
-    store.transaction(async (tx) => {
-      const found = await tx.lockRequest(id)
-      if (!found || found.request.personId !== actor.personId) throw notFound()
-      const { request, now } = found
-      await tx.closeRequest(id, move(request, 'withdraw', now))
-      await tx.record({
-        action: 'request.withdrawn',
-        actor: { person: actor.personId },
-        subject: request.database,
-        requestId: actor.requestId,
-        address: actor.address,
-        detail: { request: id, database: request.database, user: request.user },
-      })
-      await tx.announce(request)
-    })
+export function withdrawRequest({ store, record }: Deps) {
+  return (actor: Actor, id: string): Promise<void> => {
+    const about = {
+      actor: { person: actor.personId },
+      requestId: actor.requestId,
+      address: actor.address,
+    }
+    const refused = (why: string) =>
+      ({
+        ...about,
+        action: 'withdrawal.refused',
+        subject: id,
+        detail: { request: id, why },
+      }) as const
+    return recordingRefusal(record, refused, () =>
+      store.transaction(async (tx) => {
+        const found = await tx.lockRequest(id)
+        if (!found || found.request.personId !== actor.personId) throw notFound()
+        const { request, now } = found
+        await tx.closeRequest(id, move(request, 'withdraw', now))
+        await tx.record({
+          ...about,
+          action: 'request.withdrawn',
+          subject: request.database,
+          detail: { request: id, database: request.database, user: request.user },
+        })
+        await tx.announce(request)
+      }),
+    )
+  }
 }

@@ -6,6 +6,9 @@ import type { KeyRotation } from './rotation.ts'
  * Stored as JSON for good: change a detail only by adding optional fields.
  */
 export type AuditDetail = {
+  'portal.started': { version: string; host: string }
+  'portal.stopped': { version: string; host: string }
+  'migration.applied': { name: string; sha256: string }
   'catalog.loaded': { sha256: string; teams: number; databases: number; rules: number }
   'catalog.refused': { sha256: string | null; problems: number; first: string }
   'session.started': {
@@ -19,6 +22,8 @@ export type AuditDetail = {
   'session.ended': { how: 'signed_out' | 'replaced' }
   'signin.refused': { reason: SignInRefusal; userAgent: string }
   'access.refused': { method: string; route: string; needs: string }
+  /** Something that is not there, or not theirs to see: nobody is told which. */
+  'view.refused': { what: 'request' | 'requests' | 'database'; id: string | null; why: string }
   'request.created': {
     request: string
     team: string
@@ -42,6 +47,7 @@ export type AuditDetail = {
     by: string
     comment: string
   }
+  'withdrawal.refused': { request: string; why: string }
   'request.withdrawn': { request: string; database: string; user: string }
   'request.lapsed': { request: string; database: string; user: string; person: string }
   'decision.made': {
@@ -78,6 +84,9 @@ export type AuditDetail = {
     reason?: string
   }
   'grant.refused': { grant: string; why: string }
+  /** An administrator ended all access of a person or to a database; also when there was none. */
+  'access.ended': { person?: string; database?: string; reason: string; grants: number }
+  'ending.refused': { person?: string; database?: string; why: string }
   'token.refused': { grant: string; why: string }
   'token.intent': {
     grant: string
@@ -113,6 +122,9 @@ export type AuditDetail = {
     code: string
     attempts: number
   }
+  /** An administrator looked through the requests of everybody. */
+  'requests.read': { filter: string; count: number }
+  'ca.downloaded': { region: string; sha256: string }
   'audit.read': {
     filter: string
     count: number

@@ -2,7 +2,7 @@ import type { AuditAction, AuditDetail } from './event.ts'
 import {
   type About,
   apiActivity,
-  applicationUpdate,
+  applicationLife,
   authentication,
   authorizeSession,
   type ClassPart,
@@ -42,9 +42,12 @@ const METHODS: Record<string, 'create' | 'read' | 'update' | 'delete'> = {
 
 /** How each action of the closed list is told. An action that is missing here does not compile. */
 export const WAYS: Ways = {
-  'catalog.loaded': (detail, about) => [applicationUpdate(about), detail],
+  'portal.started': (detail, about) => [applicationLife('start', about), detail],
+  'portal.stopped': (detail, about) => [applicationLife('stop', about), detail],
+  'migration.applied': (detail, about) => [applicationLife('update', about), detail],
+  'catalog.loaded': (detail, about) => [applicationLife('update', about), detail],
   'catalog.refused': ({ first, ...rest }, about) => [
-    { ...applicationUpdate(about, failed('catalog_refused')), status_detail: first },
+    { ...applicationLife('update', about, failed('catalog_refused')), status_detail: first },
     rest,
   ],
   'session.started': ({ issuer, groups, ...rest }, about) => [
@@ -64,6 +67,10 @@ export const WAYS: Ways = {
   'access.refused': ({ method, route, needs, ...rest }, about) => [
     apiActivity(METHODS[method] ?? 'other', `${method} ${route}`, about, refused(`needs_${needs}`)),
     rest,
+  ],
+  'view.refused': ({ what, id, why }, about) => [
+    apiActivity('read', what, about, refused(why), id === null ? [] : [{ type: what, uid: id }]),
+    {},
   ],
   'request.created': ({ request: uid, database: on, user, reason, ...rest }, about) => [
     entityManagement(
@@ -91,6 +98,10 @@ export const WAYS: Ways = {
       {},
       comment,
     ),
+    rest,
+  ],
+  'withdrawal.refused': ({ request: uid, why, ...rest }, about) => [
+    apiActivity('delete', 'access request', about, refused(why), [request(uid)]),
     rest,
   ],
   'request.withdrawn': ({ request: uid, ...rest }, about) => [
@@ -127,6 +138,14 @@ export const WAYS: Ways = {
   ],
   'grant.refused': ({ grant: uid, why, ...rest }, about) => [
     apiActivity('delete', 'grant', about, refused(why), [grant(uid)]),
+    rest,
+  ],
+  'access.ended': (detail, about) => [
+    apiActivity('delete', 'all access', about, {}, endedOf(detail)),
+    detail,
+  ],
+  'ending.refused': ({ why, ...rest }, about) => [
+    apiActivity('delete', 'all access', about, refused(why), endedOf(rest)),
     rest,
   ],
   'token.refused': ({ grant: uid, why, ...rest }, about) => [
@@ -168,6 +187,14 @@ export const WAYS: Ways = {
     apiActivity('create', 'notification', about, failed(code), [request(uid)]),
     rest,
   ],
+  'requests.read': ({ filter, ...rest }, about) => [
+    apiActivity('read', 'access requests', about, {}, [{ type: 'access requests', name: filter }]),
+    rest,
+  ],
+  'ca.downloaded': ({ region, ...rest }, about) => [
+    apiActivity('read', 'CA bundle', about, {}, [{ type: 'CA bundle', name: region }]),
+    rest,
+  ],
   'audit.read': ({ filter, ...rest }, about) => [
     apiActivity('read', 'audit log', about, {}, [{ type: 'audit log', name: filter }]),
     rest,
@@ -201,6 +228,12 @@ export const WAYS: Ways = {
     rest,
   ],
 }
+
+/** What all access of, or to, was ended. */
+const endedOf = ({ person, database: on }: { person?: string; database?: string }) => [
+  ...(person === undefined ? [] : [{ type: 'person', uid: person }]),
+  ...(on === undefined ? [] : [database(on)]),
+]
 
 /** Without `person` it is the access of who did it. */
 const accessOf = (on: string, user: string, person: string | undefined, about: About) => ({

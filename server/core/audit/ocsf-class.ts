@@ -155,9 +155,15 @@ export const apiActivity = (
     resources: resources.length > 0 ? resources : undefined,
   })
 
-/** 6002, the portal's own configuration. */
-export const applicationUpdate = (about: About, outcome: Outcome = {}): ClassPart =>
-  part(6002, 8, outcome, {
+const LIFE = { start: 3, stop: 4, update: 8 } as const
+
+/** 6002, the portal itself: it starts, stops, or what it goes by is another. */
+export const applicationLife = (
+  activity: keyof typeof LIFE,
+  about: About,
+  outcome: Outcome = {},
+): ClassPart =>
+  part(6002, LIFE[activity], outcome, {
     actor: about.actor,
     app: { name: 'Latchkey', vendor_name: 'Latchkey' },
   })

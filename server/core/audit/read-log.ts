@@ -2,6 +2,7 @@ import type { Cursor } from './cursor.ts'
 import type { AuditEvent, StoredEvent } from './event.ts'
 import type { Count, Histogram } from './histogram.ts'
 import { type Search, searchText } from './search.ts'
+import { unlessSecret } from './secret-in.ts'
 import type { Story } from './story.ts'
 
 export type People = { readonly [id: string]: string }
@@ -72,7 +73,7 @@ export function makeAuditLog({ reads, record }: Deps) {
     },
     people: async (reader: Reader, text: string) => {
       const people = await reads.people(text)
-      const filter = new URLSearchParams({ text }).toString()
+      const filter = new URLSearchParams({ text: unlessSecret(text) }).toString()
       await recordRead(reader, { what: 'people', filter, count: people.length })
       return people
     },

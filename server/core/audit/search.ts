@@ -1,3 +1,4 @@
+import { unlessSecret } from './secret-in.ts'
 import { actionsThat, type Outcome } from './outcome.ts'
 
 /** What is looked for in the log: all of it must hold. Without any of it, everything is found. */
@@ -37,6 +38,8 @@ export function searchText({ actions, from, to, ...rest }: Search): string {
   ]
   const pairs = said
     .filter((pair): pair is [string, string] => pair[1] !== undefined)
+    // Words that somebody looks for may be a secret that they fear is there.
+    .map(([name, value]): [string, string] => [name, unlessSecret(value)])
     .sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))
   return new URLSearchParams(pairs).toString()
 }

@@ -1,3 +1,4 @@
+import { browserName } from '../audit/secret-in.ts'
 import { SignInRefused } from './identity.ts'
 import type { Provider, Record, SessionStore, SignInStore } from './ports.ts'
 import { safeReturnTo } from './return-to.ts'
@@ -69,7 +70,7 @@ export const finishSignIn = (
         groups: identity.groups,
         teams: deps.teamsOf(identity.groups),
         newPerson,
-        userAgent: short(visit.userAgent),
+        userAgent: browserName(visit.userAgent),
       },
     }))
     return { key, returnTo: transaction.returnTo }
@@ -86,7 +87,7 @@ async function recordingRefusal<T>(deps: SignInDeps, visit: Visit, work: () => P
         subject: null,
         requestId: visit.requestId,
         address: visit.address,
-        detail: { reason: error.code, userAgent: short(visit.userAgent) },
+        detail: { reason: error.code, userAgent: browserName(visit.userAgent) },
       })
     throw error
   }
@@ -118,5 +119,3 @@ function refusedByProvider(error: string): SignInRefused {
     return new SignInRefused('provider_unavailable', 'The provider cannot sign people in just now.')
   return new SignInRefused('provider_error', 'The provider answered with an error.')
 }
-
-const short = (userAgent: string) => userAgent.slice(0, 256)

@@ -10,6 +10,7 @@ import {
   type Visit,
 } from '../../core/person/sign-in.ts'
 import { signOut } from '../../core/person/sign-out.ts'
+import { addressOf } from '../address.ts'
 import {
   clearedCookie,
   isKey,
@@ -88,12 +89,13 @@ function keyOf({ cookies }: FastifyRequest, name: string): string | undefined {
 
 const queryOf = ({ query }: FastifyRequest) => query as Readonly<{ [name: string]: unknown }>
 
-function visitOf({ id, ip, headers }: FastifyRequest): Visit {
+function visitOf(request: FastifyRequest): Visit {
+  const { id, headers } = request
   // Fetch Metadata; a browser without it, and a program, send nothing.
   const destination = headers['sec-fetch-dest']
   return {
     requestId: id,
-    address: ip,
+    address: addressOf(request),
     userAgent: headers['user-agent'] ?? '',
     isNavigation: destination === undefined || destination === 'document',
   }
