@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { benchSigning } from './signing.ts'
+import { benchVerify } from './verify.ts'
 import { benchDeciding, benchLists } from './requests.ts'
 import { type Asker, openSite, type Site } from './site.ts'
 
@@ -118,6 +119,7 @@ try {
         `  /api/requests?${view.padEnd(13)}p99 ${few.toFixed(1)} ms with 1,000 past requests, ${many.toFixed(1)} ms with 100,000   ratio ${(many / few).toFixed(2)}   limit ≤ 2   ${verdict(many / few <= 2)}`,
     ),
   )
+  lines.push(...(await benchVerify()))
   process.stdout.write(`${lines.join('\n')}\n`)
 } finally {
   for (const child of children) child.process.kill()
