@@ -12,9 +12,11 @@ import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
+import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
 import { recordDownload } from './core/audit/record-download.ts'
+import { makeVerification } from './core/audit/verification.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
@@ -38,11 +40,13 @@ import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
 import { openSealerPool } from './store/pool.ts'
+import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
 import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
+import { inTheBackground, verifyStored } from './store/verify-log.ts'
 import { countWaiting } from './store/waiting.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -107,6 +111,25 @@ export async function start(config: Config): Promise<void> {
     newId: randomUUID,
   })
 
+  const proofs = auditProofs(store)
+  // What this process saw signed is a witness against a database that was rolled back meanwhile.
+  let newest: AnchorNote | undefined
+  const verification = makeVerification({
+    verify: (from, onProgress) =>
+      verifyStored(config.DATABASE_URL, {
+        keys: keysOf(config),
+        anchors: newest ? [newest] : [],
+        from,
+        onProgress,
+        ...inTheBackground(),
+      }),
+    lastVerified: proofs.lastVerified,
+    record,
+    warn,
+    newId: randomUUID,
+    now: () => new Date(),
+  })
+
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
@@ -135,6 +158,7 @@ export async function start(config: Config): Promise<void> {
     changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
+    auditProof: { proofs, verification, sealing: () => sealer.sealing() },
     record,
     recordDownload: recordDownload({
       record,
@@ -158,7 +182,10 @@ export async function start(config: Config): Promise<void> {
     keys: { current: config.AUDIT_SIGNING_KEY, previous: config.AUDIT_SIGNING_KEY_PREVIOUS },
     publicUrl: config.PUBLIC_URL,
     // Whoever collects the log has what the database cannot take back.
-    publish: ({ size, note }) => app.log.info({ size, note }, 'audit checkpoint'),
+    publish: ({ size, note }) => {
+      newest = { place: 'the memory of the portal', note }
+      app.log.info({ size, note }, 'audit checkpoint')
+    },
     warn,
   })
 
@@ -190,6 +217,7 @@ export async function start(config: Config): Promise<void> {
     ),
     every(5_000, async () => void (await access.lapseRequests()), warn),
     every(2_000, () => notifier.round(), warn),
+    every(600_000, verification.hourly, warn),
     every(600_000, () => Promise.all([tidy(store), messages.tidy()]), warn),
   ]
   process.on('SIGHUP', () => void catalogs.reload())
@@ -225,3 +253,7 @@ export async function start(config: Config): Promise<void> {
     throw error
   }
 }
+
+/** The public halves of the keys that this portal was given are what it trusts. */
+const keysOf = ({ AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS }: Config) =>
+  [AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS].filter((key) => key !== undefined)
