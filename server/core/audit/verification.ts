@@ -73,8 +73,8 @@ export function makeVerification({ verify, lastVerified, record, warn, newId, no
       const last = await lastVerified()
       if (last && now().getTime() - last.at.getTime() < HOUR) return
       const from = last === null ? 0 : last.holds ? last.to : last.from
+      // Not waited for: a portal that stops does not wait for it either.
       start({ actor: 'portal', requestId: newId() }, from)
-      await work
     },
     /** Waits for the one that runs. */
     idle: () => work,
