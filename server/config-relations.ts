@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { Name, Raw } from './config.ts'
+import { parseWitnessKey } from './core/audit/cosignature.ts'
 import { parseMailbox } from './core/catalog/mail-address.ts'
 
 type Describe = (name: Name) => string
@@ -26,7 +27,7 @@ export function checkRelations(value: Raw, describe: Describe): string[] {
   for (const proxy of list(value.TRUSTED_PROXIES))
     if (!isNetwork(proxy))
       problems.push(`TRUSTED_PROXIES must be ${describe('TRUSTED_PROXIES')}: not ${proxy}`)
-  problems.push(...checkNotifications(value, describe))
+  problems.push(...checkNotifications(value, describe), ...checkOutlets(value, describe))
   for (const name of ['AUDIT_SIGNING_KEY', 'AUDIT_SIGNING_KEY_PREVIOUS'] as const)
     if (value[name] !== undefined && !isEd25519(value[name]))
       problems.push(`${name} must be ${describe(name)}`)
@@ -57,6 +58,39 @@ function checkNotifications(value: Raw, describe: Describe): string[] {
   if (value.NOTIFY_FROM !== undefined && !parseMailbox(value.NOTIFY_FROM))
     problems.push(`NOTIFY_FROM must be ${describe('NOTIFY_FROM')}`)
   return problems
+}
+
+/** Where the audit log goes: in the clear to this machine only, and signed. */
+function checkOutlets(value: Raw, describe: Describe): string[] {
+  const problems: string[] = []
+  for (const name of ['AUDIT_WITNESS_URL', 'AUDIT_STREAM_URL', 'AWS_ENDPOINT_URL_S3'] as const) {
+    const text = value[name]
+    if (text === undefined) continue
+    if (!URL.canParse(text)) problems.push(`${name} must be ${describe(name)}`)
+    else if (new URL(text).protocol === 'http:' && !isLoopback(new URL(text).hostname))
+      problems.push(`${name} must begin with https://: without it the log can be read on the way`)
+  }
+  const needs = [
+    ['AUDIT_WITNESS_URL', 'AUDIT_WITNESS_KEY'],
+    ['AUDIT_WITNESS_KEY', 'AUDIT_WITNESS_URL'],
+    ['AUDIT_STREAM_URL', 'AUDIT_STREAM_SECRET'],
+  ] as const
+  for (const [name, other] of needs)
+    if (value[name] !== undefined && value[other] === undefined)
+      problems.push(`${other} is missing, and ${name} needs it: it is ${describe(other)}`)
+  if (value.AUDIT_STREAM_SECRET?.split(' ').every(isWebhookSecret) === false)
+    problems.push(`AUDIT_STREAM_SECRET must be ${describe('AUDIT_STREAM_SECRET')}`)
+  if (value.AUDIT_WITNESS_KEY !== undefined && !isWitnessKey(value.AUDIT_WITNESS_KEY))
+    problems.push(`AUDIT_WITNESS_KEY must be ${describe('AUDIT_WITNESS_KEY')}`)
+  return problems
+}
+
+function isWitnessKey(text: string): boolean {
+  try {
+    return parseWitnessKey(text) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** What stands between commas. */

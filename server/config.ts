@@ -72,6 +72,67 @@ const Env = Type.Object({
       description: 'the Ed25519 private key that signed before AUDIT_SIGNING_KEY, in PEM',
     }),
   ),
+  AUDIT_ANCHOR_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'the path of a file that gets each signed checkpoint, on another disk',
+    }),
+  ),
+  AUDIT_ANCHOR_S3: Type.Optional(
+    Type.String({
+      pattern: '^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*\\x27()-]+)*/?$',
+      description: 'a bucket with Object Lock, and a prefix: s3://bucket/prefix',
+    }),
+  ),
+  AUDIT_ANCHOR_S3_RETAIN_DAYS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 36_500,
+      description: 'for how many days objects there are locked, 1 to 36500',
+    }),
+  ),
+  AWS_ENDPOINT_URL_S3: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#@\\s]+/?$',
+      description: 'the address of an S3 that is not of AWS: https://s3.example.com',
+    }),
+  ),
+  AUDIT_WITNESS_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
+      description: 'the submission prefix of a witness (c2sp.org/tlog-witness)',
+    }),
+  ),
+  AUDIT_WITNESS_KEY: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'the Ed25519 key of that witness, as it publishes it: NAME+8 HEX DIGITS+BASE64',
+    }),
+  ),
+  AUDIT_STREAM: Type.Union([Type.Literal('stdout'), Type.Literal('off')], {
+    default: 'stdout',
+    description: 'stdout or off: whether each event is a line of OCSF on standard output',
+  }),
+  AUDIT_STREAM_URL: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^https?://[^/?#@\\s]+([/?][^#\\s]*)?$',
+      description: 'the address that takes signed messages of all events',
+    }),
+  ),
+  AUDIT_STREAM_SECRET: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^whsec_[A-Za-z0-9+/=]{32,88}( whsec_[A-Za-z0-9+/=]{32,88})*$',
+      description:
+        'what signs those messages: whsec_ and the output of openssl rand -base64 32; two with a blank between them while receivers change over',
+    }),
+  ),
+  AUDIT_RETENTION: Type.String({
+    default: '400d',
+    pattern: '^(36[5-9]|3[7-9]\\d|[4-9]\\d\\d|[1-9]\\d{3}|[12]\\d{4}|3[0-5]\\d{3})d$',
+    description: 'for how many days the log is kept, 365d or more',
+  }),
   TRUSTED_PROXIES: Type.String({
     default: '',
     description: 'addresses or networks of your proxies, with commas: 10.0.0.0/8,192.168.1.4',

@@ -110,6 +110,46 @@ test.each([
   expect(() => loadConfig({ ...GOOD, ...NOTIFY, ...over })).not.toThrow()
 })
 
+const OUTLETS = {
+  AUDIT_ANCHOR_FILE: '/var/anchors/latchkey.jsonl',
+  AUDIT_ANCHOR_S3: 's3://my-anchors/latchkey/prod',
+  AUDIT_WITNESS_URL: 'https://witness.example.com/add',
+  AUDIT_WITNESS_KEY: 'witness.example.com/w1+43faae91+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  AUDIT_STREAM_URL: 'https://siem.example.com/in?key=hunter8',
+  AUDIT_STREAM_SECRET: WHSEC,
+  AUDIT_RETENTION: '730d',
+}
+
+test('the log is on standard output, kept for 400 days, and goes nowhere else unless that is said', () => {
+  const config = loadConfig({ ...GOOD, AUDIT_ANCHOR_FILE: '', AUDIT_STREAM_URL: '' })
+  expect(config).toMatchObject({ AUDIT_STREAM: 'stdout', AUDIT_RETENTION: '400d' })
+  expect(config.AUDIT_ANCHOR_FILE ?? config.AUDIT_ANCHOR_S3 ?? config.AUDIT_STREAM_URL).toBe(
+    undefined,
+  )
+})
+
+test('every place for the log is taken as it is written', () => {
+  expect(loadConfig({ ...GOOD, ...OUTLETS, AUDIT_STREAM: 'off' })).toMatchObject(OUTLETS)
+})
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ['a year less a day', { AUDIT_RETENTION: '364d' }, /AUDIT_RETENTION must be/],
+  ['a retention in months', { AUDIT_RETENTION: '13m' }, /AUDIT_RETENTION must be/],
+  ['a bucket that is no bucket', { AUDIT_ANCHOR_S3: 'my-anchors' }, /AUDIT_ANCHOR_S3 must be/],
+  ['no days to retain', { AUDIT_ANCHOR_S3_RETAIN_DAYS: '0' }, /RETAIN_DAYS must be/],
+  ['a witness without its key', { AUDIT_WITNESS_KEY: '' }, /AUDIT_WITNESS_KEY is missing/],
+  ['a witness’s key that is damaged', { AUDIT_WITNESS_KEY: 'w+00000000+BAAA' }, /WITNESS_KEY must/],
+  ['a witness in the clear', { AUDIT_WITNESS_URL: 'http://w.example.com' }, /https/],
+  ['a stream without a secret', { AUDIT_STREAM_SECRET: '' }, /AUDIT_STREAM_SECRET is missing/],
+  [
+    'a stream that does not exist',
+    { AUDIT_STREAM: 'syslog' },
+    /AUDIT_STREAM must be stdout or off/,
+  ],
+])('of places for the log, %s is refused', (_what, over, problem) => {
+  expect(() => loadConfig({ ...GOOD, ...OUTLETS, ...over })).toThrow(problem)
+})
+
 describe('a bad environment is refused with the name and the mend', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     [

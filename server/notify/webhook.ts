@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import type { Delivery } from '../core/notification/ports.ts'
 import { linkTo, wordsOf } from './message-text.ts'
 import { post } from '../outgoing/post.ts'
+import { signedHeaders } from '../outgoing/signed-headers.ts'
 
 export type WebhookSettings = {
   publicUrl: string
@@ -17,23 +17,10 @@ export type WebhookSettings = {
 export function postWebhook({ publicUrl, secrets, now }: WebhookSettings) {
   return (address: string, delivery: Delivery, signal: AbortSignal): Promise<void> => {
     const body = bodyOf(publicUrl, delivery)
-    const id = delivery.outboxId
-    const timestamp = Math.floor(now().getTime() / 1000).toString()
-    const headers = {
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': secrets
-        .map((secret) => `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`)
-        .join(' '),
-    }
+    const headers = signedHeaders(secrets, delivery.outboxId, body, now())
     return post(address, body, headers, signal)
   }
 }
-
-const sign = (secret: string, content: string) =>
-  createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
-    .update(content)
-    .digest('base64')
 
 /** Texts are as they were typed, except `sentence`: who shows them escapes them. */
 const bodyOf = (publicUrl: string, { topic, requestId, text, createdAt }: Delivery) =>

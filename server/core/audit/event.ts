@@ -151,7 +151,7 @@ export type AuditDetail = {
   'stream.failed': { stream: string; code: string; size: number }
   'stream.recovered': { stream: string; size: number; attempts: number; seconds: number }
   /**
-   * A month of the log was dropped: `count` events before `before`, with sequence numbers from `from` to `to`, both included.
+   * A month of the log was dropped: `count` events before `before`, with sequence numbers from `from` to `to - 1`.
    * Their seals stay. `size` and `root` are those of the newest checkpoint, which covers all of them.
    */
   'audit.pruned': {

@@ -38,14 +38,13 @@ export class AuditView {
     this.#now = now
   }
 
-  /** Asks for what is wished, unless that is what is shown already. Says whether it asked. */
-  show = async (wish: AuditWish): Promise<boolean> => {
+  /** Asks for what is wished, unless that is what is shown already. */
+  show = (wish: AuditWish) => {
     const isSame = this.#wish && isSameFilter(this.#wish, wish)
     this.#wish = wish
-    if (isSame) return false
+    if (isSame) return Promise.resolve()
     this.ready = false
-    await this.refresh()
-    return true
+    return this.refresh()
   }
 
   /** Starts over from the newest; a range that ends now ends at this moment. */
