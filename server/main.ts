@@ -218,7 +218,11 @@ export async function start(config: Config): Promise<void> {
     every(5_000, async () => void (await access.lapseRequests()), warn),
     every(2_000, () => notifier.round(), warn),
     // Not in the first minutes: a portal that starts has other things to do.
-    every(600_000, async () => void (process.uptime() > 300 && (await verification.hourly())), warn),
+    every(
+      600_000,
+      async () => void (process.uptime() > 300 && (await verification.hourly())),
+      warn,
+    ),
     every(600_000, () => Promise.all([tidy(store), messages.tidy()]), warn),
   ]
   process.on('SIGHUP', () => void catalogs.reload())
