@@ -1,15 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as into from './into-database.ts'
 import { getToken, settle } from './scenes.ts'
 import { openStage, signInAs, type Stage, type Visitor } from './stage.ts'
 
-const run = promisify(execFile)
 const MINUTES = 60_000
-const ORDERS = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
 
 let stage: Stage
 let ada: Visitor
@@ -19,52 +13,10 @@ beforeAll(async () => {
 })
 afterAll(() => stage?.close())
 
-const hasPsql = (() => {
-  try {
-    execFileSync('psql', ['--version'])
-    return true
-  } catch {
-    console.warn('psql is not installed: the lines of the page are not run by it in this test run')
-    return false
-  }
-})()
-
-/** What the page's copy button gave. */
-const clipboard = () => ada.page.evaluate<string>('navigator.clipboard.readText()')
-
-async function copied(name: RegExp) {
-  await ada.page.getByRole('button', { name }).first().click()
-  return clipboard()
-}
-
-/** A line of the page, run by a shell of somebody whose home is empty. */
-async function shell(line: string) {
-  const home = join(stage.home, 'home')
-  mkdirSync(home, { recursive: true })
-  const env = { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C' }
-  return run('sh', ['-c', line], { env }).then(
-    ({ stdout }) => ({ stdout, stderr: '' }),
-    (error: { stdout: string; stderr: string }) => ({ stdout: error.stdout, stderr: error.stderr }),
-  )
-}
-
-/** The same door without psql. */
-async function connect(token: string, user = 'orders_reader') {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: stage.lab.doorOf(ORDERS),
-    user,
-    database: 'orders',
-    password: token,
-    ssl: { ca: stage.lab.authority.pem, servername: ORDERS },
-  })
-  await client.connect()
-  try {
-    return (await client.query<{ me: string }>('select current_user as me')).rows[0]?.me
-  } finally {
-    await client.end()
-  }
-}
+const { hasPsql } = into
+const copied = (name: RegExp) => into.copied(ada.page, name)
+const shell = (line: string) => into.shell(stage, line)
+const connect = (token: string, user = 'orders_reader') => into.connect(stage, token, user)
 
 const spoil = (token: string) =>
   token.replace(

@@ -1,22 +1,12 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, copied, hasPsql, shell } from './into-database.ts'
 import { openStage, signInAs, type Stage, type Visitor } from './stage.ts'
-
-/** Two people, two browsers: one asks, the other decides, and neither loads a page again. */
-const ORDERS = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
 
 let stage: Stage
 let ada: Visitor
 let li: Visitor
-beforeAll(async () => {
-  stage = await openStage()
-  ada = await stage.visitor()
-  li = await stage.visitor()
-  await signInAs(ada.page, 'Ada')
-  await signInAs(li.page, 'Li')
-})
-afterAll(() => stage?.close())
 
 /** Ada asks for orders_writer of orders, and is on the page of her request. */
 async function ask(reason: string) {
@@ -38,23 +28,6 @@ const eventually = (page: Page) => expect.poll(() => text(page), { timeout: 10_0
 const gone = (page: Page, button: RegExp) =>
   page.getByRole('button', { name: button }).waitFor({ state: 'detached' })
 
-async function connect(token: string) {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: stage.lab.doorOf(ORDERS),
-    user: 'orders_writer',
-    database: 'orders',
-    password: token,
-    ssl: { ca: stage.lab.authority.pem, servername: ORDERS },
-  })
-  await client.connect()
-  try {
-    return (await client.query<{ me: string }>('select current_user as me')).rows[0]?.me
-  } finally {
-    await client.end()
-  }
-}
-
 /** Li approves what is on her page, typing the name of the database as production asks. */
 async function approve(page: Page) {
   const button = page.getByRole('button', { name: /^approve for/i })
@@ -72,7 +45,23 @@ async function deny(page: Page, comment: string) {
   await page.getByRole('button', { name: 'Deny' }).click()
 }
 
-describe('asked, decided, used', () => {
+/**
+ * Two people, two browsers: one asks, the other decides, and neither loads a page again. On two portals each of them
+ * has one of their own, so that whatever one sees of the other went through the database that both share.
+ */
+describe.each([
+  ['on one portal', 1],
+  ['on two portals, each person on another', 2],
+])('%s', { timeout: 90_000 }, (_where, portals) => {
+  beforeAll(async () => {
+    stage = await openStage({ portals })
+    ada = await stage.visitor({}, 0)
+    li = await stage.visitor({}, portals - 1)
+    await signInAs(ada.page, 'Ada')
+    await signInAs(li.page, 'Li')
+  }, 120_000)
+  afterAll(() => stage?.close())
+
   test('the approver sees it appear, approves, and the asker’s page becomes the connect card', async () => {
     await li.page.goto('/requests')
     await eventually(li.page).not.toMatch(/refunds hang/)
@@ -94,13 +83,26 @@ describe('asked, decided, used', () => {
     const token = ada.page.getByRole('button', { name: /^get token/i })
     await token.click()
     await ada.page.getByRole('timer').waitFor()
-    await ada.page
-      .getByRole('button', { name: /copy the token/i })
-      .first()
-      .click()
-    const given = await ada.page.evaluate<string>('navigator.clipboard.readText()')
-    expect(await connect(given)).toBe('orders_writer')
+    const given = await copied(ada.page, /copy the token/i)
+    expect(await connect(stage, given, 'orders_writer')).toBe('orders_writer')
   })
+
+  test.runIf(hasPsql)(
+    'the lines of the page bring psql in, as the user that was asked for',
+    async () => {
+      expect((await shell(stage, await copied(ada.page, /copy the line that saves/i))).stderr).toBe(
+        '',
+      )
+      await ada.page.getByRole('tab', { name: 'psql' }).click()
+      const line = await copied(ada.page, /copy: the psql lines/i)
+
+      const { stdout, stderr } = await shell(stage, `${line} -Atc 'select current_user'`)
+
+      expect(stderr).toBe('')
+      expect(stdout.trim()).toBe('orders_writer')
+      expect(line).toContain('sslmode=verify-full')
+    },
+  )
 
   test('revoked: the holder’s page says so and by whom, and how to close what is open', async () => {
     await li.page.getByRole('button', { name: 'Revoke this access' }).click()
@@ -142,6 +144,19 @@ describe('asked, decided, used', () => {
     await expect.poll(() => text(ada.page), { timeout: 20_000 }).toMatch(/lapsed/i)
   })
 
+  test('ended by its holder: the approver’s page follows', async () => {
+    const path = await ask('INC-8: once more')
+    await li.page.goto(path)
+    await approve(li.page)
+    await eventually(li.page).toMatch(/approved/i)
+    await ada.page.getByRole('button', { name: /^get token/i }).waitFor()
+    await ada.page.getByRole('button', { name: 'End access' }).first().click()
+    const dialog = ada.page.getByRole('dialog').or(ada.page.getByRole('alertdialog'))
+    await dialog.getByRole('button', { name: /^end/i }).click()
+    await eventually(li.page).toMatch(/ended/i)
+    await gone(li.page, /revoke this access/i)
+  })
+
   test('in an emergency it opens at once, and somebody else reviews it', async () => {
     const { page } = ada
     await page.goto('/db/orders')
@@ -168,7 +183,7 @@ describe('asked, decided, used', () => {
   })
 
   test('a deep link survives sign-in', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await stage.visitor({}, 0)
     const path = new URL(li.page.url()).pathname
     await page.goto(path)
     await page.waitForURL(/\/signin/)

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,9 +9,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Lab, startLab } from '../lab/lab.ts'
 import { PEOPLE } from '../lab/people.ts'
 import { launchChromium } from './chromium.ts'
+import { PINNED, startFront } from './front.ts'
 import { type Look, mediaOf } from './looks.ts'
 
-/** The lab, the portal as a process of its own, and a real browser. */
+/** The lab, the portal as one or more processes of its own, and a real browser. */
 export type Stage = {
   lab: Lab
   url: string
@@ -18,11 +20,14 @@ export type Stage = {
   browser: Browser
   /** Milliseconds that the lab's STS and databases are ahead of the portal. */
   ahead: number
-  /** What the portal wrote. */
+  /** What the portals wrote. */
   output: string[]
+  /** The first of them. */
   portal: ChildProcess
-  /** A browser of one person's own. */
-  visitor(look?: Partial<Look>): Promise<Visitor>
+  /** All of them, on one database and behind one address. */
+  portals: ChildProcess[]
+  /** A browser of one person's own; where there are several portals, all it asks for goes to the one with this index. */
+  visitor(look?: Partial<Look>, at?: number): Promise<Visitor>
   close(): Promise<void>
 }
 
@@ -33,7 +38,7 @@ export type Visitor = {
   complaints: string[]
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage({ portals = 1 } = {}): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-stage-'))
   // Where the tests run as root, PostgreSQL runs as somebody who must be able to pass through.
   chmodSync(home, 0o711)
@@ -42,17 +47,21 @@ export async function openStage(): Promise<Stage> {
   const stage = { url, home, ahead: 0, output: [] as string[] } as Stage
   stage.lab = await startLab({ home, portal: url, now: () => Date.now() + stage.ahead })
   await stage.lab.postgres.createDatabase('latchkey')
-  stage.portal = startPortal(stage, port)
+  const ports =
+    portals === 1 ? [port] : await Promise.all(Array.from({ length: portals }, freePort))
+  const front = portals === 1 ? undefined : await startFront(port, ports)
+  stage.portals = ports.map((own) => startPortal(stage, own))
+  stage.portal = stage.portals[0]!
   stage.browser = await launchChromium()
-  await untilReady(stage)
-  stage.visitor = (look) => makeVisitor(stage, look)
+  await Promise.all(ports.map((own, i) => untilReady(stage, stage.portals[i]!, own)))
+  stage.visitor = (look, at) => makeVisitor(stage, look, front && at)
   stage.close = async () => {
     await stage.browser.close()
-    const { portal } = stage
-    portal.kill('SIGTERM')
-    await new Promise((resolve) =>
-      portal.exitCode === null ? portal.once('exit', resolve) : resolve(0),
+    for (const portal of stage.portals) portal.kill('SIGTERM')
+    await Promise.all(
+      stage.portals.map((portal) => portal.exitCode === null && once(portal, 'exit')),
     )
+    await front?.close()
     await stage.lab.close()
     rmSync(home, { recursive: true, force: true })
   }
@@ -78,10 +87,10 @@ function startPortal(stage: Stage, port: number): ChildProcess {
   return portal
 }
 
-async function untilReady({ url, output, portal }: Stage) {
+async function untilReady({ output }: Stage, portal: ChildProcess, port: number) {
   for (let i = 0; i < 300; i++) {
     if (portal.exitCode !== null) throw new Error(`the portal ended: ${output.join('')}`)
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (answer?.ok) return
     await sleep(100)
   }
@@ -91,12 +100,14 @@ async function untilReady({ url, output, portal }: Stage) {
 async function makeVisitor(
   { browser, url }: Stage,
   { width = 1280, still = true, ...look }: Partial<Look> = {},
+  at?: number,
 ): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: url,
     ...mediaOf({ width, still, ...look }),
     viewport: { width, height: 860 },
     locale: 'en-GB',
+    ...(at !== undefined && { extraHTTPHeaders: { [PINNED]: String(at) } }),
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   context.setDefaultTimeout(15_000)

@@ -97,7 +97,7 @@ export const catalog =
 
 async function putCatalog(stage: Stage, file: string, text: string, isGood: boolean) {
   writeKept(file, text)
-  stage.portal.kill('SIGHUP')
+  for (const portal of stage.portals) portal.kill('SIGHUP')
   const sha256 = createHash('sha256').update(text).digest('hex')
   const { page } = await administrator(stage)
   await until(async () => {
