@@ -19,6 +19,12 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * Sent with what a page asks for by itself, while nobody may be looking at it. Whoever sends it wrongly only shortens
+ * their own session.
+ */
+const BACKGROUND_HEADER = 'x-latchkey-background'
+
 /** The session of a request, if its cookie is the key of one. */
 export async function sessionOf(
   request: FastifyRequest,
@@ -26,7 +32,10 @@ export async function sessionOf(
 ): Promise<Session | null> {
   const key = request.cookies[SESSION_COOKIE]
   if (!isKey(key)) return null
-  return sessions.find(key, { background: request.routeOptions.config.background ?? false })
+  return sessions.find(key, {
+    background:
+      request.routeOptions.config.background ?? request.headers[BACKGROUND_HEADER] !== undefined,
+  })
 }
 
 /** Everything registered after this needs somebody who signed in. */

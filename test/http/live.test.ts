@@ -202,6 +202,21 @@ describe('the session', () => {
     expect(await lastSeen(cookie)).not.toEqual(before)
   })
 
+  test('is not kept alive by what an unattended page asks for, but by what a person does', async () => {
+    const cookie = await person('team')
+    const long = "clock_timestamp() - interval '20 minutes'"
+    await asOwner(`UPDATE session SET last_seen = ${long} WHERE ${ofSession(cookie)}`)
+    const before = await lastSeen(cookie)
+    const headers = { 'x-latchkey-background': '1' }
+
+    for (const url of ['/api/requests', '/api/grants', '/api/databases', '/api/me'])
+      expect((await portal.call('GET', url, { cookie, headers })).statusCode).toBe(200)
+    expect(await lastSeen(cookie)).toEqual(before)
+
+    await portal.call('GET', '/api/requests', { cookie })
+    expect(await lastSeen(cookie)).not.toEqual(before)
+  })
+
   test('that cannot be asked for keeps its stream until it can', async () => {
     const { sessions } = await partsOf(portal)
     let asked = 0

@@ -12,6 +12,7 @@ import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
 import type {
   Ended,
+  PersonEnded,
   RequestPage,
   Requests,
   RequestsWish,
@@ -20,6 +21,7 @@ import type {
 import type { Setup } from '../../server/contract/setup.ts'
 import type { Token, TokenWish } from '../../server/contract/token.ts'
 import { clock } from './clock.svelte.ts'
+import { presence } from './presence.ts'
 
 /** The portal answered, and the answer is no. Its words are meant for the person. */
 export class Refusal extends Error {
@@ -65,7 +67,7 @@ export const api = {
   review: (grant: string, comment: string) =>
     call<RequestPage>(`/api/grants/${grant}/review`, { comment }),
   endAccessOfPerson: (id: string, reason: string) =>
-    call<Ended>(`/api/people/${id}/end-access`, { reason }),
+    call<PersonEnded>(`/api/people/${id}/end-access`, { reason }),
   endAccessToDatabase: (name: string, reason: string) =>
     call<Ended>(`/api/databases/${encodeURIComponent(name)}/end-access`, { reason }),
   token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
@@ -97,13 +99,16 @@ async function call<T>(path: string, body?: object): Promise<T> {
   throw new Unreachable(`The portal answered ${response.status}.`)
 }
 
+/** Tells the portal that no person asked: it does not count as use of the session. */
+const UNATTENDED = { 'x-latchkey-background': '1' }
+
 async function ask(path: string, body?: object) {
   try {
     const response = await fetch(path, {
       method: body ? 'POST' : 'GET',
       headers: body
         ? { accept: 'application/json', 'content-type': 'application/json' }
-        : { accept: 'application/json' },
+        : { accept: 'application/json', ...(!presence.isHere() && UNATTENDED) },
       ...(body ? { body: JSON.stringify(body) } : {}),
       credentials: 'same-origin',
       cache: 'no-store',
