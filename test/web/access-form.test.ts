@@ -141,6 +141,35 @@ test('a later start is sent as an instant, and told in both time zones', async (
   expect(sent()).toMatchObject({ startsAt: start.toISOString() })
 })
 
+test('a later start that was chosen is there again, until it is asked for or taken back', async () => {
+  const laterField = () => document.querySelector<HTMLInputElement>('input[name="start"]')
+  const again = async () => {
+    if (form) await unmount(form)
+    show(owner)
+  }
+  show(owner)
+  choose('later')
+  const start = localField(Math.floor(clock.now / 60_000) * 60_000 + 86_400_000)
+  laterField()!.value = start
+  laterField()!.dispatchEvent(new Event('input', { bubbles: true }))
+  flushSync()
+  await again()
+  expect(laterField()?.value).toBe(start)
+
+  document.querySelectorAll<HTMLInputElement>('input[name$="-start"]')[0]?.click()
+  flushSync()
+  await again()
+  expect(laterField()).toBeNull()
+
+  choose('later')
+  laterField()!.value = start
+  laterField()!.dispatchEvent(new Event('input', { bubbles: true }))
+  flushSync()
+  await press()
+  await again()
+  expect(laterField()).toBeNull()
+})
+
 test('the form of a reason is told before, and what the portal says of it afterwards', async () => {
   const problem = {
     code: 'invalid',

@@ -1,7 +1,14 @@
 import { tabStored } from '../../lib/stored.ts'
 
 /** What was typed into the access form: kept through an error, a sign-in, and "ask again". */
-export type Draft = { user: string; team: string; seconds: number; reason: string }
+export type Draft = {
+  user: string
+  team: string
+  seconds: number
+  reason: string
+  /** A later start as the field has it, in the reader's time zone; absent for at once. */
+  start?: string
+}
 
 const key = (database: string) => `draft.${database}`
 
@@ -22,11 +29,12 @@ export const drafts = {
 
 function isDraft(value: unknown): value is Draft {
   if (typeof value !== 'object' || value === null) return false
-  const { user, team, seconds, reason } = value as Record<string, unknown>
+  const { user, team, seconds, reason, start } = value as Record<string, unknown>
   return (
     typeof user === 'string' &&
     typeof team === 'string' &&
     typeof seconds === 'number' &&
-    typeof reason === 'string'
+    typeof reason === 'string' &&
+    (start === undefined || typeof start === 'string')
   )
 }
