@@ -29,12 +29,15 @@ export const Person = Type.Object(
 export type Person = Static<typeof Person>
 
 export const RequestState = Type.Union(
-  ['pending', 'approved', 'denied', 'withdrawn', 'lapsed'].map((state) => Type.Literal(state)) as [
+  ['pending', 'approved', 'denied', 'withdrawn', 'lapsed', 'cancelled'].map((state) =>
+    Type.Literal(state),
+  ) as [
     Type.TLiteral<'pending'>,
     Type.TLiteral<'approved'>,
     Type.TLiteral<'denied'>,
     Type.TLiteral<'withdrawn'>,
     Type.TLiteral<'lapsed'>,
+    Type.TLiteral<'cancelled'>,
   ],
 )
 
@@ -75,6 +78,7 @@ export const Happening = Type.Object(
       Type.Literal('denied'),
       Type.Literal('withdrawn'),
       Type.Literal('lapsed'),
+      Type.Literal('cancelled'),
       Type.Literal('opened'),
       Type.Literal('started'),
       Type.Literal('ended'),
@@ -159,6 +163,7 @@ export const RequestsWish = Type.Object(
         Type.Literal('denied'),
         Type.Literal('withdrawn'),
         Type.Literal('lapsed'),
+        Type.Literal('cancelled'),
         Type.Literal('emergency'),
         Type.Literal('running'),
       ]),
@@ -206,3 +211,13 @@ export const Ended = Type.Object(
   closed,
 )
 export type Ended = Static<typeof Ended>
+
+export const PersonEnded = Type.Object(
+  {
+    ended: Type.Integer({ description: 'How many grants' }),
+    cancelled: Type.Integer({ description: 'How many requests that nobody had decided' }),
+    sessions: Type.Integer({ description: 'How many sessions of theirs in the portal' }),
+  },
+  closed,
+)
+export type PersonEnded = Static<typeof PersonEnded>

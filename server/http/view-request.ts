@@ -97,7 +97,7 @@ function closing(catalog: Catalog, { grant }: SeenRequest): RequestPage['closing
 /** What happened to it, oldest first. What is still to come is not told. */
 function happenings(
   catalog: Catalog,
-  { request, asker, decisions, grant, review, ender }: SeenRequest,
+  { request, asker, decisions, cancelled, grant, review, ender }: SeenRequest,
   now: Date,
 ): Happening[] {
   const told: (Omit<Happening, 'at'> & { at: Date })[] = []
@@ -118,6 +118,8 @@ function happenings(
   }
   if (request.closedAt && (request.state === 'withdrawn' || request.state === 'lapsed'))
     tell(request.closedAt, request.state, request.state === 'withdrawn' ? calledOf(asker) : null)
+  if (request.closedAt && cancelled)
+    tell(request.closedAt, 'cancelled', cancelled.by, cancelled.reason)
   if (grant) {
     if (grant.startsAt <= (grant.endedAt ?? now)) tell(grant.startsAt, 'started', null)
     if (grant.endedAt)

@@ -9,6 +9,7 @@ const SENTENCES: Record<Topic, (asker: string, what: string, by: string) => stri
   'request.approved': (asker, what, by) => `${by} approved the request of ${asker} for ${what}.`,
   'request.denied': (asker, what, by) => `${by} denied the request of ${asker} for ${what}.`,
   'request.lapsed': (asker, what) => `Nobody decided in time: the request of ${asker} for ${what}.`,
+  'request.cancelled': (asker, what, by) => `${by} cancelled the request of ${asker} for ${what}.`,
   'emergency.opened': (asker, what) => `EMERGENCY: ${asker} opened ${what} without approval.`,
   'emergency.reviewed': (asker, what, by) => `${by} reviewed the emergency of ${asker}: ${what}.`,
   'grant.revoked': (asker, what, by) => `${by} revoked the access of ${asker} to ${what}.`,

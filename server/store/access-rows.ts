@@ -16,18 +16,22 @@ const person = (alias: string) =>
 export const FILE_COLUMNS = `${REQUEST_COLUMNS}, ${person('p')} AS asker,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('by', ${person('q')}, 'verdict', d.verdict, 'comment', d.comment,
             'terms', d.terms, 'at', d.at) ORDER BY d.at, d.id), '[]')
-     FROM request_decision d JOIN person q ON q.id = d.person_id WHERE d.request_id = r.id) AS decisions`
+     FROM request_decision d JOIN person q ON q.id = d.person_id WHERE d.request_id = r.id) AS decisions,
+  (SELECT jsonb_build_object('by', coalesce(q.name, q.email, '…' || right(q.subject, 8)), 'reason', r.close_reason)
+     FROM person q WHERE q.id = r.closed_by) AS cancelled`
 
 export type FileRow = RequestFile['request'] & {
   asker: Person
   decisions: (Omit<Decision, 'at'> & { at: string })[]
+  cancelled: RequestFile['cancelled']
 }
 
 /** JSON inside a row has its times as text. */
-export function fileOf({ asker, decisions, ...request }: FileRow): RequestFile {
+export function fileOf({ asker, decisions, cancelled, ...request }: FileRow): RequestFile {
   return {
     request,
     asker,
+    cancelled,
     decisions: decisions.map((decision) => ({ ...decision, at: new Date(decision.at) })),
   }
 }

@@ -41,6 +41,13 @@ const INSERT_REQUEST = `INSERT INTO access_request AS r
 const accessTx = (tx: Tx): AccessTx => ({
   now: () => clockIn(tx),
 
+  holdSession: async (sessionId) => {
+    // Against a DELETE only: mints lock the row for themselves, and need not wait.
+    const rows = await tx.$queryRaw<unknown[]>`
+      SELECT FROM session WHERE id = ${sessionId}::uuid FOR KEY SHARE`
+    return rows.length === 1
+  },
+
   openRequest: async (wish, within) => {
     // The unique index decides who was first; the second writes nothing.
     const [request] = await tx.$queryRawUnsafe<AccessRequest[]>(
@@ -90,6 +97,16 @@ const accessTx = (tx: Tx): AccessTx => ({
     return { ...fileOf(row), now: await clockIn(tx) }
   },
 
+  lockPendingRequests: async (personId) => {
+    const rows = await tx.$queryRawUnsafe<FileRow[]>(
+      `SELECT ${FILE_COLUMNS} FROM access_request r JOIN person p ON p.id = r.person_id
+        WHERE r.person_id = $1::uuid AND r.state = 'pending' ORDER BY r.id FOR UPDATE OF r`,
+      personId,
+    )
+    const now = await clockIn(tx)
+    return rows.map((row) => ({ ...fileOf(row), now }))
+  },
+
   addDecision: async (requestId, { personId, verdict, comment, terms }) => {
     const added = await tx.$executeRaw`
       INSERT INTO request_decision (id, request_id, person_id, verdict, comment, terms)
@@ -98,9 +115,14 @@ const accessTx = (tx: Tx): AccessTx => ({
     return added === 1
   },
 
-  closeRequest: async (id, state) =>
+  closeRequest: async (id, state, cancelled) =>
     void (await tx.$executeRaw`
-      UPDATE access_request SET state = ${state}, closed_at = clock_timestamp() WHERE id = ${id}::uuid`),
+      UPDATE access_request SET state = ${state}, closed_at = clock_timestamp(),
+             closed_by = ${cancelled?.personId ?? null}::uuid, close_reason = ${cancelled?.reason ?? null}
+       WHERE id = ${id}::uuid`),
+
+  endSessions: (personId) =>
+    tx.$executeRaw`DELETE FROM session WHERE person_id = ${personId}::uuid`,
 
   lockGrant: async (id) => {
     const [grant] = await tx.$queryRawUnsafe<Grant[]>(

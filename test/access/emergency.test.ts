@@ -3,7 +3,7 @@ import type { Actor } from '../../server/core/actor.ts'
 import { logOf } from '../store/store.ts'
 import { useAccess, WISH } from './scenes.ts'
 
-const { used, person, messagesOf, storyOf, grantsOf } = useAccess()
+const { used, person, ask, versionFor, messagesOf, storyOf, grantsOf } = useAccess()
 let lead: Actor
 let administrator: Actor
 beforeAll(async () => {
@@ -158,11 +158,61 @@ describe('revoking', () => {
       (await used.access.listGrants(holder)).grants.filter(({ state }) => state !== 'ended').length
     expect([await open(one.holder), await open(two.holder)]).toEqual([2, 1])
 
-    const person = { personId: one.holder.personId }
-    expect(await used.access.endAll(administrator, person, 'left the company')).toBe(2)
+    const { personId } = one.holder
+    const all = await used.access.endPerson(administrator, personId, 'left the company')
+    expect(all).toEqual({ ended: 2, cancelled: 0, sessions: 1 })
     expect([await open(one.holder), await open(two.holder)]).toEqual([0, 1])
-    await used.access.endAll(administrator, { database: 'orders' }, 'breach')
+    await used.access.endDatabase(administrator, 'orders', 'breach')
     expect(await open(two.holder)).toBe(0)
-    expect(await used.access.endAll(administrator, person, 'again')).toBe(0)
+    expect(await used.access.endPerson(administrator, personId, 'again')).toEqual({
+      ended: 0,
+      cancelled: 0,
+      sessions: 0,
+    })
+  })
+
+  test('with all access of a person, what they asked for is cancelled and told, and they are signed out', async () => {
+    const { asker, id } = await ask({ reason: 'please' })
+    const other = await ask()
+    const told = (await logOf(used.store)).length
+
+    const all = await used.access.endPerson(administrator, asker.personId, ' left ')
+    expect(all).toEqual({ ended: 0, cancelled: 1, sessions: 1 })
+
+    const { seen, may } = await used.access.showRequest(lead, id)
+    expect(seen.request).toMatchObject({ state: 'cancelled' })
+    expect(seen.cancelled).toEqual({ by: 'administrator', reason: 'left' })
+    expect(may).toMatchObject({ decide: false, withdraw: false })
+    const [waits, cancelled] = await messagesOf(id)
+    expect(waits).toMatchObject({ topic: 'request.waiting' })
+    expect(cancelled).toMatchObject({
+      topic: 'request.cancelled',
+      payload: { to: { people: [asker.personId] }, text: { by: 'administrator', comment: 'left' } },
+    })
+    const events = (await logOf(used.store)).slice(told)
+    expect(events).toMatchObject([
+      {
+        action: 'request.cancelled',
+        actor: administrator.personId,
+        payload_j: { request: id, person: asker.personId, reason: 'left' },
+      },
+      {
+        action: 'session.ended',
+        actor: administrator.personId,
+        payload_j: { how: 'by_administrator', person: asker.personId, sessions: 1 },
+      },
+      {
+        action: 'access.ended',
+        payload_j: { person: asker.personId, reason: 'left', grants: 0, requests: 1, sessions: 1 },
+      },
+    ])
+    // Whoever still acts for that session is told to sign in; others go on.
+    await expect(used.access.submitRequest(asker, WISH)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+    expect((await used.access.showRequest(lead, other.id)).seen.request.state).toBe('pending')
+    await expect(
+      used.access.decideRequest(lead, id, { verdict: 'approve', version: await versionFor() }),
+    ).rejects.toMatchObject({ reason: 'request_closed' })
   })
 })

@@ -12,8 +12,15 @@ import { catalogText, TWO, useAccess, WISH } from './scenes.ts'
 
 test('only a pending request moves: by people until its time is over, by the clock from then on', () => {
   const NOW = new Date('2030-01-01T10:00:00Z')
-  const states: RequestState[] = ['pending', 'approved', 'denied', 'withdrawn', 'lapsed']
-  const moves = ['approve', 'deny', 'withdraw', 'lapse'] as const
+  const states: RequestState[] = [
+    'pending',
+    'approved',
+    'denied',
+    'withdrawn',
+    'lapsed',
+    'cancelled',
+  ]
+  const moves = ['approve', 'deny', 'withdraw', 'lapse', 'cancel'] as const
   for (const state of states)
     for (const wish of moves)
       for (const offset of [-1, 0, 1]) {
@@ -52,6 +59,7 @@ const DEEDS = [
   'end',
   'revoke',
   'review',
+  'endPerson',
   'longer',
   'shorter',
 ] as const
@@ -71,7 +79,7 @@ const APPROVERS: Who[] = ['lead', 'second', 'third']
 const SEES: Who[] = [...APPROVERS, 'administrator', 'asker']
 
 function expected(model: Model, act: Act): string {
-  if (act.do === 'lapse' || act.do === 'longer' || act.do === 'shorter') return 'done'
+  if (['lapse', 'endPerson', 'longer', 'shorter'].includes(act.do)) return 'done'
   if (act.do === 'withdraw')
     return act.who !== 'asker' ? 'not_found' : model.state === 'pending' ? 'done' : 'request_closed'
   if (act.do === 'approve' || act.do === 'deny') {
@@ -94,7 +102,10 @@ function expected(model: Model, act: Act): string {
 function change(model: Model, act: Act): void {
   if (act.do === 'longer' || act.do === 'shorter') model.terms = act.do === 'longer' ? 2 : 1
   else if (act.do === 'lapse') model.state = model.state === 'pending' ? 'lapsed' : model.state
-  else if (act.do === 'withdraw') model.state = 'withdrawn'
+  else if (act.do === 'endPerson') {
+    if (model.state === 'pending') model.state = 'cancelled'
+    if (model.grant === 'open') model.grant = 'ended'
+  } else if (act.do === 'withdraw') model.state = 'withdrawn'
   else if (act.do === 'deny') model.state = 'denied'
   else if (act.do === 'end' || act.do === 'revoke') model.grant = 'ended'
   else if (act.do === 'approve') {
@@ -132,6 +143,8 @@ async function perform(act: Act, id: string, asker: Actor): Promise<void> {
       return void (await access.endGrant(actor, await grant()))
     case 'review':
       return void (await access.reviewEmergency(actor, await grant(), 'seen'))
+    case 'endPerson':
+      return void (await access.endPerson(people.administrator, asker.personId, 'left'))
     case 'lapse':
       await asSuperuser(used.url, (client) =>
         client.query(
@@ -173,7 +186,7 @@ test('whatever people do in whatever order, the store says what the rules say', 
       }
       const told = (await logOf(used.store)).filter(({ payload_j }) => payload_j['request'] === id)
       const outcomes = told.filter(({ action }) =>
-        /^request\.(approved|denied|withdrawn|lapsed)$/.test(action),
+        /^request\.(approved|denied|withdrawn|lapsed|cancelled)$/.test(action),
       )
       expect(outcomes).toHaveLength(model.state === 'pending' ? 0 : 1)
       expect(changes).toBeGreaterThanOrEqual(outcomes.length)

@@ -79,7 +79,7 @@ describe.each(SERVERS)('three hundred races each between two portals on %s', (_n
     }>(
       `SELECT r.state, count(g.id)::int AS grants, count(g.id) FILTER (WHERE g.ended_at IS NULL)::int AS open,
               (SELECT array_agg(l.action ORDER BY l.id) FROM audit.log l WHERE l.payload_j->>'request' = $1
-                  AND l.action IN ('request.approved', 'request.denied', 'request.withdrawn', 'request.lapsed')) AS closings,
+                  AND l.action IN ('request.approved', 'request.denied', 'request.withdrawn', 'request.lapsed', 'request.cancelled')) AS closings,
               (SELECT count(*)::int FROM audit.log l WHERE l.payload_j->>'request' = $1 AND l.action = 'grant.started') AS started
          FROM access_request r LEFT JOIN access_grant g ON g.request_id = r.id WHERE r.id = $1::uuid GROUP BY r.id`,
       [id],
@@ -227,6 +227,71 @@ describe.each(SERVERS)('three hundred races each between two portals on %s', (_n
       },
     )
     expect(seen.size, 'both ways round').toBe(2)
+  }, 180_000)
+
+  const endPerson = ({ portals, asker }: Track) =>
+    portals[1].endPerson(leads[1]!, asker.personId, 'gone')
+  /** Of everything that this person ever asked for. */
+  const stillOpen = async (asker: Actor) => {
+    const { rows } = await stores[0]!.pool.query<{ open: number }>(
+      `SELECT (SELECT count(*) FROM access_grant WHERE person_id = $1 AND ended_at IS NULL)::int
+            + (SELECT count(*) FROM access_request WHERE person_id = $1 AND state = 'pending')::int
+            + (SELECT count(*) FROM session WHERE person_id = $1)::int AS open`,
+      [asker.personId],
+    )
+    return rows[0]!.open
+  }
+
+  test('approve, and the end of all access of the asker: nothing is open afterwards', async () => {
+    const seen = await race(
+      plain,
+      [decide(0, 'approve'), endPerson],
+      async (outcomes, left, { asker }) => {
+        const approved = outcomes[0] === 'done'
+        expect(outcomes).toEqual([approved ? 'done' : 'request_closed', 'done'])
+        expect(left).toMatchObject({
+          state: approved ? 'approved' : 'cancelled',
+          grants: approved ? 1 : 0,
+          open: 0,
+          closings: [approved ? 'request.approved' : 'request.cancelled'],
+        })
+        expect(await stillOpen(asker)).toBe(0)
+      },
+    )
+    expect(seen.size, 'both ways round').toBe(2)
+  }, 180_000)
+
+  test('ask for what opens at once, and the end of all access of the asker', async () => {
+    // The other side takes long enough that this has to come at any moment of it.
+    const more = async ({ portals, asker }: Track) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120))
+      return portals[0].submitRequest(asker, { ...WISH, user: 'orders_reader' })
+    }
+    const seen = await race(plain, [more, endPerson], async (outcomes, _left, { asker }) => {
+      expect(['done', 'unauthenticated']).toContain(outcomes[0])
+      expect(outcomes[1]).toBe('done')
+      expect(await stillOpen(asker)).toBe(0)
+    })
+    expect(seen.size, 'both ways round').toBe(2)
+  }, 180_000)
+
+  test('mint, and the end of all access of the holder: neither waits for the other in vain', async () => {
+    const open = async (track: Track) => {
+      const { seen } = await decide(0, 'approve')(track)
+      track.grant = seen.grant!.id
+    }
+    const mint = ({ portals, asker, grant }: Track) => portals[0].issueToken(asker, grant, 'writer')
+    await race(
+      plain,
+      [mint, endPerson],
+      async (outcomes, left, { asker }) => {
+        expect(['done', 'grant_ended', 'not_found', 'unauthenticated']).toContain(outcomes[0])
+        expect(outcomes[1]).toBe('done')
+        expect(left).toMatchObject({ grants: 1, open: 0 })
+        expect(await stillOpen(asker)).toBe(0)
+      },
+      open,
+    )
   }, 180_000)
 
   test('revoke and mint: no intent after the end, by the order in which they held the row', async () => {

@@ -53,6 +53,7 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'request.approved': { ...on, by: [BOB] },
   'request.denied': { ...on, by: BOB, comment: 'not without a ticket' },
   'request.withdrawn': on,
+  'request.cancelled': { ...on, person: ADA, reason: 'left' },
   'request.lapsed': { ...on, person: ADA },
   'decision.made': {
     ...on,

@@ -51,36 +51,47 @@ export function revokeGrant({ store, catalog, record }: Deps) {
 }
 
 /**
- * All access of a person, or to a database, ends at once, or none of it does. Administrators only: the scope of the route says so.
+ * All access to a database ends at once, or none of it does. Administrators only: the scope of the route says so.
  * It is recorded also where there was nothing to end. Errors: invalid `looks_secret`, recorded.
  */
-export function endAll({ store, catalog, record }: Deps) {
-  return (
-    actor: Actor,
-    of: { personId: string } | { database: string },
-    reason: string,
-  ): Promise<number> => {
-    const known = 'personId' in of ? { person: of.personId } : { database: nameOf(catalog(), of) }
-    const about = {
-      actor: { person: actor.personId },
-      subject: known.database ?? known.person ?? null,
-      requestId: actor.requestId,
-      address: actor.address,
-    }
-    const refused = (why: string) =>
-      ({ ...about, action: 'ending.refused', detail: { ...known, why } }) as const
-    return recordingRefusal(record, refused, () => {
-      refuseSecret(reason)
-      return store.transaction(async (tx) => {
-        const grants = await tx.lockOpenGrants(of)
+export function endDatabase({ store, catalog, record }: Deps) {
+  return (actor: Actor, name: string, reason: string): Promise<number> => {
+    const database = catalog().databases.has(name) ? name : UNKNOWN
+    return recordingEnding(record, actor, { database }, reason, (about) =>
+      store.transaction(async (tx) => {
+        const grants = await tx.lockOpenGrants({ database: name })
         for (const grant of grants) await end(tx, catalog(), actor, grant, reason.trim())
-        const detail = { ...known, reason: reason.trim(), grants: grants.length }
+        const detail = { database, reason: reason.trim(), grants: grants.length }
         await tx.record({ ...about, action: 'access.ended', detail })
         return grants.length
-      })
-    })
+      }),
+    )
   }
 }
+
+/** An administrator ends all of something, with a reason that holds no secret; what is refused is recorded. */
+export function recordingEnding<T>(
+  record: Record,
+  actor: Actor,
+  of: { person: string } | { database: string },
+  reason: string,
+  work: (about: ReturnType<typeof byAdministrator>) => Promise<T>,
+): Promise<T> {
+  const about = byAdministrator(actor, 'person' in of ? of.person : of.database)
+  const refused = (why: string) =>
+    ({ ...about, action: 'ending.refused', detail: { ...of, why } }) as const
+  return recordingRefusal(record, refused, () => {
+    refuseSecret(reason)
+    return work(about)
+  })
+}
+
+const byAdministrator = (actor: Actor, subject: string) => ({
+  actor: { person: actor.personId },
+  subject,
+  requestId: actor.requestId,
+  address: actor.address,
+})
 
 const refusedGrant = (actor: Actor, id: string) => (why: string) =>
   ({
@@ -92,10 +103,8 @@ const refusedGrant = (actor: Actor, id: string) => (why: string) =>
     detail: { grant: id, why },
   }) as const
 
-const nameOf = ({ databases }: Catalog, { database }: { database: string }) =>
-  databases.has(database) ? database : UNKNOWN
-
-async function end(
+/** A grant that is locked ends: its event, its message to the holder, and its pages. */
+export async function end(
   tx: AccessTx,
   catalog: Catalog,
   actor: Actor,

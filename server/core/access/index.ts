@@ -2,7 +2,8 @@ import type { Actor } from '../actor.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Record, SessionStore } from '../person/ports.ts'
 import { decideRequest } from './decide-request.ts'
-import { endAll, endGrant, revokeGrant } from './end-grant.ts'
+import { endDatabase, endGrant, revokeGrant } from './end-grant.ts'
+import { endPerson } from './end-person.ts'
 import type { Grant } from './grant.ts'
 import { issueToken } from './issue-token.ts'
 import { lapseRequests } from './lapse-requests.ts'
@@ -70,7 +71,8 @@ export function makeAccess(deps: Deps) {
     },
     reviewEmergency: async (actor: Actor, grantId: string, comment: string) =>
       done(actor, await review(actor, grantId, comment)),
-    endAll: endAll(deps),
+    endPerson: endPerson(deps),
+    endDatabase: endDatabase(deps),
     issueToken: issueToken(deps),
   }
 }

@@ -6,6 +6,7 @@ export const TOPICS = [
   'request.approved',
   'request.denied',
   'request.lapsed',
+  'request.cancelled',
   'emergency.opened',
   'emergency.reviewed',
   'grant.revoked',

@@ -48,6 +48,8 @@ export type RequestsWish = {
 
 export interface AccessTx {
   now(): Promise<Date>
+  /** Keeps the session of whoever acts from being ended until the commit; false when it has been. */
+  holdSession(sessionId: string): Promise<boolean>
   /** A pending request; null when this person has one open under the same rule already. */
   openRequest(wish: Wish, within: number): Promise<AccessRequest | null>
   /** A request that nobody had to decide. */
@@ -56,13 +58,22 @@ export interface AccessTx {
   openGrant(request: AccessRequest): Promise<Grant>
   /** Locks the row against every other change of its state. `now` is the database's clock after the lock was had. */
   lockRequest(id: string): Promise<(RequestFile & { now: Date }) | null>
+  /** All that this person asked for and nobody decided, locked in one order for all. */
+  lockPendingRequests(personId: string): Promise<(RequestFile & { now: Date })[]>
   /** False when this person has decided about these terms already. */
   addDecision(requestId: string, decision: { personId: string } & DecisionText): Promise<boolean>
-  closeRequest(id: string, state: Outcome): Promise<void>
+  /** `cancelled` needs by whom and why; nothing else has it. */
+  closeRequest(
+    id: string,
+    state: Outcome,
+    cancelled?: { personId: string; reason: string },
+  ): Promise<void>
   /** Locks the row against mints and other changes. `now` is the database's clock after the lock was had. */
   lockGrant(id: string): Promise<{ grant: Grant; now: Date } | null>
   /** Locks all that is open of a person or of a database, in one order for all. */
   lockOpenGrants(of: { personId: string } | { database: string }): Promise<Grant[]>
+  /** Ends every session of a person, and answers how many there were. */
+  endSessions(personId: string): Promise<number>
   endGrant(id: string, endedBy: string, reason: string | null): Promise<Grant>
   /** False when it has been reviewed already. */
   addReview(grantId: string, personId: string, comment: string): Promise<boolean>

@@ -1,14 +1,15 @@
 import { DomainError } from '../error.ts'
 import type { AccessRequest, RequestState } from './request.ts'
 
-/** What can become of a request. `approve` is the approval that makes the quorum. */
-export type Move = 'approve' | 'deny' | 'withdraw' | 'lapse'
+/** What can become of a request. `approve` is the approval that makes the quorum; `cancel` an administrator who ends all of a person. */
+export type Move = 'approve' | 'deny' | 'withdraw' | 'lapse' | 'cancel'
 
 const OUTCOME = {
   approve: 'approved',
   deny: 'denied',
   withdraw: 'withdrawn',
   lapse: 'lapsed',
+  cancel: 'cancelled',
 } as const satisfies Record<Move, RequestState>
 
 export type Outcome = (typeof OUTCOME)[Move]

@@ -1,4 +1,4 @@
-export type RequestState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'lapsed'
+export type RequestState = 'pending' | 'approved' | 'denied' | 'withdrawn' | 'lapsed' | 'cancelled'
 
 /** What one person asked for, under one rule. Nothing of it ever changes but its state. Times are the database's. */
 export type AccessRequest = {
@@ -50,4 +50,10 @@ export type Person = {
 }
 
 /** A request with all that a decision about it rests on. */
-export type RequestFile = { request: AccessRequest; asker: Person; decisions: Decision[] }
+export type RequestFile = {
+  request: AccessRequest
+  asker: Person
+  decisions: Decision[]
+  /** The name of the administrator who closed it, and why; null for all others. */
+  cancelled: { by: string; reason: string } | null
+}

@@ -1,7 +1,7 @@
 import type { Actor } from '../actor.ts'
 import type { AccessRule, Catalog } from '../catalog/catalog.ts'
 import { durationText } from '../catalog/duration.ts'
-import { DomainError, notFound } from '../error.ts'
+import { DomainError, notFound, notSignedIn } from '../error.ts'
 import type { Record } from '../person/ports.ts'
 import type { Grant } from './grant.ts'
 import { knownNames } from './known-names.ts'
@@ -36,7 +36,8 @@ const FULL_REASON = 10
  * Ask for one rule. A rule without approval opens a grant at once, as does an emergency; otherwise the request waits.
  * Request, grant, events and messages commit together.
  * Errors: not_found (no such rule, or not this person's), invalid (`too_long`, `reason_required`, `reason_pattern`,
- * `start_past`, `start_far`, `no_emergency`, `looks_secret`), conflict `already_open`. Refusals are recorded.
+ * `start_past`, `start_far`, `no_emergency`, `looks_secret`), conflict `already_open`, unauthenticated when the session was ended
+ * meanwhile. Refusals are recorded.
  */
 export function submitRequest({ store, catalog, record }: Deps) {
   return (actor: Actor, submission: Submission): Promise<Submitted> => {
@@ -71,6 +72,8 @@ export function submitRequest({ store, catalog, record }: Deps) {
     checkTerms(rule, wish)
 
     return store.transaction(async (tx) => {
+      // Whoever ends all of this person meanwhile waits for this, and ends what it opens; or has ended the session.
+      if (!(await tx.holdSession(actor.sessionId))) throw notSignedIn()
       checkStart(startsAt, await tx.now())
       const waits = emergency ? null : rule.approval
       const request = waits

@@ -19,7 +19,13 @@ export type AuditDetail = {
     newPerson: boolean
     userAgent: string
   }
-  'session.ended': { how: 'signed_out' | 'replaced' }
+  'session.ended': {
+    how: 'signed_out' | 'replaced' | 'by_administrator'
+    /** Whose, how many and why, where somebody else ended them. */
+    person?: string
+    sessions?: number
+    reason?: string
+  }
   'signin.refused': { reason: SignInRefusal; userAgent: string }
   'access.refused': { method: string; route: string; needs: string }
   /** Something that is not there, or not theirs to see: nobody is told which. */
@@ -49,6 +55,13 @@ export type AuditDetail = {
   }
   'withdrawal.refused': { request: string; why: string }
   'request.withdrawn': { request: string; database: string; user: string }
+  'request.cancelled': {
+    request: string
+    database: string
+    user: string
+    person: string
+    reason: string
+  }
   'request.lapsed': { request: string; database: string; user: string; person: string }
   'decision.made': {
     request: string
@@ -85,7 +98,15 @@ export type AuditDetail = {
   }
   'grant.refused': { grant: string; why: string }
   /** An administrator ended all access of a person or to a database; also when there was none. */
-  'access.ended': { person?: string; database?: string; reason: string; grants: number }
+  'access.ended': {
+    person?: string
+    database?: string
+    reason: string
+    grants: number
+    /** Of a person: what nobody had decided, and where they were signed in. */
+    requests?: number
+    sessions?: number
+  }
   'ending.refused': { person?: string; database?: string; why: string }
   'token.refused': { grant: string; why: string }
   'token.intent': {

@@ -108,6 +108,16 @@ export const WAYS: Ways = {
     entityManagement('deactivate', request(uid, `${rest.user}@${rest.database}`), about),
     rest,
   ],
+  'request.cancelled': ({ request: uid, reason, ...rest }, about) => [
+    entityManagement(
+      'deactivate',
+      request(uid, `${rest.user}@${rest.database}`),
+      about,
+      {},
+      reason,
+    ),
+    rest,
+  ],
   'request.lapsed': ({ request: uid, ...rest }, about) => [
     entityManagement('deactivate', request(uid, `${rest.user}@${rest.database}`), about),
     rest,

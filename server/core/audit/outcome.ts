@@ -22,6 +22,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'withdrawal.refused': 'refused',
   'request.withdrawn': 'done',
   'request.lapsed': 'done',
+  'request.cancelled': 'done',
   'decision.made': 'done',
   'decision.refused': 'refused',
   'emergency.reviewed': 'done',

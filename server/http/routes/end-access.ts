@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ById, ByName, Problem } from '../../contract/common.ts'
-import { Ended, WithReason } from '../../contract/request.ts'
+import { Ended, PersonEnded, WithReason } from '../../contract/request.ts'
 import type { Access } from '../../core/access/index.ts'
 
 /** For administrators at three in the morning. */
@@ -9,14 +9,13 @@ export const endAccess =
   async (app) => {
     app.post('/people/:id/end-access', {
       schema: {
-        summary: 'End all access of one person; sessions that are open go on',
+        summary:
+          'End all access of one person: grants, open requests, and their sessions here; sessions in databases go on',
         params: ById,
         body: WithReason,
-        response: { 200: Ended, default: Problem },
+        response: { 200: PersonEnded, default: Problem },
       },
-      handler: async ({ actor, params, body }) => ({
-        ended: await access.endAll(actor, { personId: params.id }, body.reason),
-      }),
+      handler: ({ actor, params, body }) => access.endPerson(actor, params.id, body.reason),
     })
 
     app.post('/databases/:name/end-access', {
@@ -27,7 +26,7 @@ export const endAccess =
         response: { 200: Ended, default: Problem },
       },
       handler: async ({ actor, params, body }) => ({
-        ended: await access.endAll(actor, { database: params.name }, body.reason),
+        ended: await access.endDatabase(actor, params.name, body.reason),
       }),
     })
   }

@@ -4,10 +4,11 @@ import type { Tone } from '../../ui/Badge.svelte'
 
 export type Status = { text: string; tone: Tone }
 
-const CLOSED: Record<'denied' | 'withdrawn' | 'lapsed', Status> = {
+const CLOSED: Record<'denied' | 'withdrawn' | 'lapsed' | 'cancelled', Status> = {
   denied: { text: 'denied', tone: 'danger' },
   withdrawn: { text: 'withdrawn', tone: 'neutral' },
   lapsed: { text: 'lapsed: nobody decided in time', tone: 'neutral' },
+  cancelled: { text: 'cancelled by an administrator', tone: 'danger' },
 }
 
 /** Where a request stands at `now`, and its access with it, as short as it can be told. */

@@ -10,6 +10,7 @@ export const STATES: readonly { value: State; label: string }[] = [
   { value: 'denied', label: 'Denied' },
   { value: 'withdrawn', label: 'Withdrawn' },
   { value: 'lapsed', label: 'Lapsed' },
+  { value: 'cancelled', label: 'Cancelled' },
   { value: 'emergency', label: 'Emergency' },
 ]
 
