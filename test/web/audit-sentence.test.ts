@@ -84,6 +84,9 @@ describe('who did what', () => {
   test('whoever reads it is “you”, in the middle too', () => {
     expect(tell({ action: 'session.ended', detail: {} }, 'ada')).toBe('You signed out')
     expect(
+      tell({ actor: 'li', action: 'grant.started', detail: { ...where, person: 'ada' } }, 'ada'),
+    ).toMatch(/^You got access/)
+    expect(
       tell(
         { actor: 'li', action: 'grant.ended', detail: { ...where, how: 'revoked', person: 'ada' } },
         'ada',

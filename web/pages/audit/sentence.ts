@@ -10,7 +10,10 @@ export function sentence(entry: AuditEntry, people: People, me?: string): Part[]
   const told = new Told(entry, people, me)
   const tell = Object.hasOwn(TELLING, entry.action) ? TELLING[entry.action] : undefined
   const parts = tell?.(told) ?? phrase`${told.who}: ${told.code(entry.action)}`
-  return parts.filter(({ text }) => text !== '')
+  const [first, ...rest] = parts.filter(({ text }) => text !== '')
+  return first
+    ? [{ ...first, text: first.text[0]?.toUpperCase() + first.text.slice(1) }, ...rest]
+    : []
 }
 
 export const plain = (parts: readonly Part[]) => parts.map(({ text }) => text).join('')
@@ -50,13 +53,6 @@ export class Told {
       const between = at === 0 ? '' : at === parts.length - 1 ? ' and ' : ', '
       return [{ text: between }, part]
     })
-  }
-
-  /** `Your`, `Ada Marín’s` */
-  whose(field: string): Part {
-    const part = this.person(field)
-    if (part.text.toLowerCase() === 'you') return { ...part, text: `${part.text}r` }
-    return { ...part, text: `${part.text}’s` }
   }
 
   get database() {
