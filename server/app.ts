@@ -23,6 +23,7 @@ import { logRequests } from './http/logger.ts'
 import { type Observe, observeRequests } from './http/observe.ts'
 import { collectOpenApi } from './http/openapi.ts'
 import { requirePermissions, scope } from './http/permission.ts'
+import { auditProof, type ProofParts } from './http/routes/audit-proof.ts'
 import { audit } from './http/routes/audit.ts'
 import { ca } from './http/routes/ca.ts'
 import { cspReport } from './http/routes/csp-report.ts'
@@ -59,6 +60,7 @@ export type Parts = {
   changes: Changes
   showAccount: ShowAccount
   auditLog: AuditLog
+  auditProof: ProofParts
   record: Record
   recordDownload: RecordDownload
   caBundles: CaBundleSet
@@ -144,6 +146,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
           await auditors.register(audit(parts.auditLog), { prefix: '/audit' })
           await auditors.register(verifier(parts.verifier ?? null), { prefix: '/audit' })
+          await auditors.register(auditProof(parts.auditProof), { prefix: '/audit' })
         }),
       )
       await signedIn.register(

@@ -5,7 +5,8 @@ import { migrate } from './store/migrate.ts'
 
 const USAGE = `latchkey start           run the portal; the environment is its configuration
 latchkey check FILE      validate a catalog and say what is wrong with it
-latchkey audit verify    check an export of the audit log: EXPORT --key KEY [--anchor FILE]…
+latchkey audit verify    check the audit log in the database of DATABASE_URL, or an export:
+                         [EXPORT] --key KEY [--anchor FILE]… [--from N]
 latchkey migrate         bring the database of DATABASE_URL up to this version
 latchkey version
 `
@@ -32,6 +33,14 @@ async function run([command, ...rest]: string[]): Promise<number> {
     const { verifyCommand } = await import('./verifier/command.ts')
     return verifyCommand(rest.slice(1), {
       name: 'latchkey audit verify',
+      database: async ({ keys, anchors, from }) => {
+        if (keys.length === 0)
+          throw new StartError(
+            'Say which key you trust: --key and the verifier key that you were given, or a file that holds it.',
+          )
+        const { verifyStored } = await import('./store/verify-log.ts')
+        return verifyStored(databaseUrl(), { keys, anchors, from })
+      },
       print: (text) => void process.stdout.write(text),
       complain: (text) => void process.stderr.write(text),
     })
@@ -45,7 +54,7 @@ async function run([command, ...rest]: string[]): Promise<number> {
   return 2
 }
 
-/** `migrate` needs nothing else of the configuration. */
+/** `migrate` and `audit verify` need nothing else of the configuration. */
 function databaseUrl(): string {
   try {
     return loadConfig(process.env).DATABASE_URL

@@ -16,6 +16,9 @@ export const links = {
     back === '/' ? '/signin' : `/signin?return=${encodeURIComponent(back)}`,
   /** The server's: a full navigation that starts the sign-in. */
   login: (back: string) => `/auth/login?returnTo=${encodeURIComponent(back)}`,
+  /** The server's too: files. */
+  checkpoint: () => '/api/audit/checkpoint',
+  verifier: () => '/api/audit/verifier',
   caFile: (region: string) => `/api/ca/${region}.pem`,
 }
 

@@ -4,6 +4,7 @@ import { closed, Instant } from './common.ts'
 /** Who is signed in, and what that means here. `team.because` names the group that put the person in it. */
 export const Me = Type.Object(
   {
+    id: Type.String({ format: 'uuid', description: 'What the audit log calls them' }),
     name: Type.Union([Type.String(), Type.Null()]),
     email: Type.Union([Type.String(), Type.Null()]),
     isAuditor: Type.Boolean({ description: 'May read the audit log' }),

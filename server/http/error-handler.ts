@@ -24,7 +24,8 @@ export function errorHandler(
   const problem = { ...describe(error), requestId: request.id }
   // The log line of the request tells the rest; an error of ours needs its cause.
   if (problem.status >= 500) request.log.error({ err: error }, problem.detail)
-  else request.log.debug({ code: problem.code, reason: problem.reason }, error.message)
+  // Not the error's own message: Fastify repeats the address there, query and all.
+  else request.log.debug({ code: problem.code, reason: problem.reason }, problem.detail)
 
   if (error instanceof DomainError && error.retryAfter !== undefined)
     reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfter)))

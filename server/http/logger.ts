@@ -44,7 +44,11 @@ export function logRequests(app: FastifyInstance): void {
 /** A path is no place for a secret; where one is put there by mistake, it stops here. */
 function pathOf(url: string): string {
   const path = url.split('?', 1)[0]?.slice(0, 512) ?? ''
-  return secretIn(decoded(path)) === null ? path : '(left out: it looked like a secret)'
+  // Part by part, for a slash may belong to a secret; and as a whole, for it may hold some.
+  const parts = [...path.split('/').map(decoded), decoded(path)]
+  return parts.every((part) => secretIn(part) === null)
+    ? path
+    : '(left out: it looked like a secret)'
 }
 
 function decoded(path: string): string {

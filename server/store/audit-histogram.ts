@@ -35,7 +35,7 @@ export async function readHistogram(
   const tallied = single.every((filter) => filter === undefined)
   const found = tallied
     ? await readTally(store, search, seconds)
-    : await countEach(store, search, seconds)
+    : await countEach(store, search, seconds, to)
   return {
     now,
     range: { from, to },
@@ -133,7 +133,19 @@ const ceil = (at: Date, seconds: number) => {
   return begin < at ? new Date(begin.getTime() + seconds * 1000) : begin
 }
 
-async function countEach({ pool }: Store, search: Search, seconds: number): Promise<Found> {
+/** Words that are everywhere are as many as are counted within a month: only others are looked for in all time. */
+const FIRST_LOOK = 31 * DAY * 1000
+
+async function countEach(store: Store, search: Search, seconds: number, to: Date): Promise<Found> {
+  const near = new Date(to.getTime() - FIRST_LOOK)
+  if (search.text !== undefined && !(search.from && search.from >= near)) {
+    const found = await countSome(store, { ...search, from: near }, seconds)
+    if (found.completeFrom) return found
+  }
+  return countSome(store, search, seconds)
+}
+
+async function countSome({ pool }: Store, search: Search, seconds: number): Promise<Found> {
   const values = placeholders()
   const { rows } = await pool.query<Counted & { all: string; oldest: Date }>(
     `WITH found AS MATERIALIZED (SELECT at, action FROM (${newest(values, search, [], MOST + 1)}) l)

@@ -15,10 +15,13 @@ export async function readStory(
   id: string,
 ): Promise<(Story & { now: Date; people: People }) | null> {
   const { pool } = store
+  // Fetched, then sorted: what is in the order of the list already is the whole log, and would be read to its end.
   const select = async (where: string, values: unknown[]) => {
     const { rows } = await pool.query<LogRow>(
-      `SELECT ${COLUMNS} FROM audit.log l LEFT JOIN audit.seal s ON s.event_id = l.id
-        WHERE ${where} ORDER BY l.at DESC, l.id DESC LIMIT ${MOST + 1}`,
+      `SELECT ${COLUMNS} FROM (
+         SELECT * FROM (SELECT l.* FROM audit.log l WHERE ${where} OFFSET 0) l
+          ORDER BY l.at DESC, l.id DESC LIMIT ${MOST + 1}) l
+         LEFT JOIN audit.seal s ON s.event_id = l.id ORDER BY l.at DESC, l.id DESC`,
       values,
     )
     return rows

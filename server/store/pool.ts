@@ -38,6 +38,10 @@ export function openPool(
     statement_timeout: String(limits.statement),
     lock_timeout: '1000',
     idle_in_transaction_session_timeout: String(limits.idle),
+    // With a partition for each month the planner expects much of what is little: starting workers, or compiling, took
+    // longer than any statement of ours, and the processors belong to the mints.
+    max_parallel_workers_per_gather: '0',
+    jit: 'off',
   })
   const pool = new pg.Pool({
     connectionString,

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
+import { benchAudit } from './audit.ts'
 import { benchSigning } from './signing.ts'
 import { benchVerify } from './verify.ts'
 import { benchDeciding, benchLists } from './requests.ts'
@@ -120,6 +121,11 @@ try {
     ),
   )
   lines.push(...(await benchVerify()))
+  const events = full ? 10_000_000 : 100_000
+  lines.push(
+    `a page of the audit log, ${events.toLocaleString('en')} events`,
+    ...(await benchAudit(events, full ? 2_000 : 400)),
+  )
   process.stdout.write(`${lines.join('\n')}\n`)
 } finally {
   for (const child of children) child.process.kill()

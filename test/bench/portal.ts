@@ -6,6 +6,7 @@ import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
+import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
@@ -13,6 +14,7 @@ import { accessStore } from '../../server/store/access.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { auditProofs } from '../../server/store/proofs.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore } from '../../server/store/store.ts'
 import { labCatalog } from '../lab/lab-catalog.ts'
@@ -47,6 +49,18 @@ const app = await buildApp({
   changes: await openChanges(process.env['DATABASE_URL'] ?? '', () => {}),
   showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
   auditLog: makeAuditLog({ reads: auditReads(store), record }),
+  auditProof: {
+    proofs: auditProofs(store),
+    verification: makeVerification({
+      verify: () => Promise.reject(new Error('nothing is verified here')),
+      lastVerified: () => Promise.resolve(null),
+      record,
+      warn: () => {},
+      newId: randomUUID,
+      now: () => new Date(),
+    }),
+    sealing: () => ({ state: 'works' }),
+  },
   record,
   recordDownload: () => Promise.resolve(),
   caBundles: await loadCaBundles(new Date()),

@@ -116,7 +116,7 @@ export const STATES: readonly Scene[] = [
     person: 'Noor',
     path: '/audit',
     title: 'Whom to narrow the log to',
-    act: (page) => press(page, 'Person'),
+    act: (page) => press(page, /^person$/i),
     shows: 'The portal itself',
   },
   {
@@ -124,7 +124,7 @@ export const STATES: readonly Scene[] = [
     person: 'Noor',
     path: '/audit?action=token.issued',
     title: 'What to narrow the log to',
-    act: (page) => press(page, 'Action'),
+    act: (page) => press(page, /^action$/i),
     shows: 'withdrawn',
   },
   {
@@ -133,9 +133,9 @@ export const STATES: readonly Scene[] = [
     path: '/audit',
     title: 'A range of time that ends before it begins',
     act: async (page) => {
-      await press(page, 'Time')
-      await page.getByLabel('From').fill('2026-11-25T12:00')
-      await page.getByLabel('Before').fill('2026-11-24T12:00')
+      await press(page, /^time$/i)
+      await page.getByLabel('From', { exact: true }).fill('2026-11-25T12:00')
+      await page.getByLabel('Before', { exact: true }).fill('2026-11-24T12:00')
       await press(page, 'Show this range')
     },
     shows: 'It ends before it begins',

@@ -188,6 +188,8 @@ test('every route that is not only for looking is in the table', () => {
   const routes = routesOf(portal.app.declaredRoutes)
     .filter(({ method, url }) => method !== 'GET' || url.startsWith('/auth/'))
     .map(({ route }) => route)
+    // Changes nothing, and is told when its work in the background is over: audit-proof.test.ts.
+    .filter((route) => route !== 'POST /api/audit/verifications')
 
   expect(routes.sort()).toEqual(Object.keys(TABLE).sort())
 })

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { RequestPage } from '../../server/contract/request.ts'
+import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
 import { GROUPS, type Kind, openGrant, usePortal } from './portal.ts'
 
@@ -174,6 +175,32 @@ const TABLE: Row[] = [
     }),
   ),
   { route: 'GET /api/me/events', url: '/api/me/events', expect: signedIn(200) },
+  {
+    route: 'GET /api/audit/checkpoint',
+    url: '/api/audit/checkpoint',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  {
+    route: 'GET /api/audit/proof/:seq',
+    url: '/api/audit/proof/0',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  {
+    route: 'GET /api/audit/consistency',
+    url: '/api/audit/consistency?from=1',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  {
+    route: 'GET /api/audit/status',
+    url: '/api/audit/status',
+    expect: signedIn(404, { auditor: 200, administrator: 200 }),
+  },
+  {
+    route: 'POST /api/audit/verifications',
+    url: '/api/audit/verifications',
+    body: {},
+    expect: signedIn(404, { auditor: 202, administrator: 202 }),
+  },
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]
@@ -188,6 +215,7 @@ beforeAll(async () => {
     body: { team: 'payments', database: 'orders', user: 'orders_writer', seconds: 60, reason: 'x' },
   })
   open = answer.json<RequestPage>().request.id
+  await sealAll(portal.url, portal.signingKey)
 })
 
 async function ask(who: Who, { route, url, body, endless }: Row) {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { buildApp, type Parts } from '../../server/app.ts'
@@ -9,6 +9,7 @@ import type { RequestPage } from '../../server/contract/request.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { recordDownload } from '../../server/core/audit/record-download.ts'
+import { makeVerification, type Verification } from '../../server/core/audit/verification.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
@@ -23,12 +24,15 @@ import { openChanges } from '../../server/store/changes.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { outbox } from '../../server/store/outbox.ts'
 import { recordSeldom } from '../../server/store/seldom.ts'
+import { auditProofs } from '../../server/store/proofs.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { type Store } from '../../server/store/store.ts'
+import { verifyStored } from '../../server/store/verify-log.ts'
 import { demoAccount, ROLES, roleArn } from '../lab/account.ts'
 import { makeAccessKeyId, makeSecretAccessKey } from '../lab/sealed-session.ts'
 import { startSts, type Sts, type StsCall, type StsFault } from '../lab/sts.ts'
+import { aKey } from '../store/sealed.ts'
 import { signIn, useStore } from '../store/store.ts'
 
 export const PUBLIC_URL = 'https://latchkey.example.com'
@@ -97,6 +101,8 @@ export type Portal = {
   store: Store
   url: string
   changes: Awaited<ReturnType<typeof openChanges>>
+  signingKey: KeyObject
+  verification: Verification
   /** Swap it to reload. */
   catalog: Catalog
   stsCalls: StsCall[]
@@ -136,9 +142,19 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     process.env['AWS_ACCESS_KEY_ID'] = keys.accessKeyId
     process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey
     portal.store = used.store
+    portal.signingKey = aKey()
     portal.url = used.url
     portal.changes = await openChanges(used.url, () => {})
     portal.catalog = catalogOf(CATALOG)
+    portal.verification = makeVerification({
+      verify: (from, onProgress) =>
+        verifyStored(used.url, { keys: [portal.signingKey], from, onProgress }),
+      lastVerified: auditProofs(used.store).lastVerified,
+      record: used.store.record,
+      warn: () => {},
+      newId: randomUUID,
+      now: () => new Date(),
+    })
     portal.app = await buildApp({ ...(await partsOf(portal)), ...over(portal) })
     await portal.app.ready()
   })
@@ -150,6 +166,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
   })
   afterAll(async () => {
     await portal.app?.close()
+    await portal.verification?.idle()
     await portal.changes?.close()
     await sts?.close()
   })
@@ -217,6 +234,11 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     changes: portal.changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
+    auditProof: {
+      proofs: auditProofs(store),
+      verification: portal.verification,
+      sealing: () => ({ state: 'works' }),
+    },
     record,
     recordDownload: recordDownload({
       record,

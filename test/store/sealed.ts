@@ -7,7 +7,8 @@ import { parseVerifierKey } from '../../server/core/audit/note.ts'
 import { consistencyProof } from '../../server/core/audit/prove.ts'
 import { CompactRange, verifyConsistency } from '../../server/core/audit/tree.ts'
 import { hashReader } from '../../server/store/hash-reader.ts'
-import { openPool } from '../../server/store/pool.ts'
+import { openPool, openSealerPool } from '../../server/store/pool.ts'
+import { sealBatch } from '../../server/store/seal-batch.ts'
 import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
 
 export const aKey = (): KeyObject => generateKeyPairSync('ed25519').privateKey
@@ -85,6 +86,15 @@ export async function writers(url: string, many: number, milliseconds: number): 
   await Promise.all(Array.from({ length: many }, (_, who) => write(who)))
   await pool.end()
   return written
+}
+
+/** Seals all that is there, in one round after the other. */
+export async function sealAll(url: string, key: KeyObject): Promise<void> {
+  const pool = openSealerPool(url)
+  const keys = { current: key, previous: undefined }
+  const origin = 'latchkey.example.com/audit/1'
+  while ((await sealBatch(pool, { keys, origin, limit: 5_000 })).did !== 'nothing');
+  await pool.end()
 }
 
 /** Waits until nothing is unsealed, at most so long. */

@@ -5,6 +5,7 @@ import type {
   AuditStory,
   FoundPeople,
 } from '../../server/contract/audit.ts'
+import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle } from '../../server/contract/ca.ts'
 import type { Problem } from '../../server/contract/common.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -78,6 +79,8 @@ export const api = {
   auditChoices: () => call<AuditChoices>('/api/audit/choices'),
   auditPeople: (text: string) =>
     call<FoundPeople>(`/api/audit/people?${new URLSearchParams({ text })}`),
+  auditStatus: () => call<AuditStatus>('/api/audit/status'),
+  verify: () => call<unknown>('/api/audit/verifications', {}),
   ownEvents: (before?: string) =>
     call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
   setup: () => call<Setup>('/api/setup'),

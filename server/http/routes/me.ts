@@ -11,6 +11,7 @@ export const me =
     app.get('/', {
       schema: { summary: 'Who is signed in', response: { 200: Me, default: Problem } },
       handler: async ({ actor, session }) => ({
+        id: actor.personId,
         name: actor.name,
         email: actor.email,
         isAuditor: mayReadAudit(catalog(), actor.groups),

@@ -38,13 +38,14 @@ export class AuditView {
     this.#now = now
   }
 
-  /** Asks for what is wished, unless that is what is shown already. */
-  show = (wish: AuditWish) => {
+  /** Asks for what is wished, unless that is what is shown already. Says whether it asked. */
+  show = async (wish: AuditWish): Promise<boolean> => {
     const isSame = this.#wish && isSameFilter(this.#wish, wish)
     this.#wish = wish
-    if (isSame) return Promise.resolve()
+    if (isSame) return false
     this.ready = false
-    return this.refresh()
+    await this.refresh()
+    return true
   }
 
   /** Starts over from the newest; a range that ends now ends at this moment. */

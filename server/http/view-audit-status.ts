@@ -1,0 +1,62 @@
+import type { AuditStatus, Finding, RunningVerification } from '../contract/audit-proof.ts'
+import type { Sealing } from '../core/audit/ports.ts'
+import type { StoredStatus, VerifiedBefore } from '../core/audit/proofs.ts'
+import type { Running } from '../core/audit/verification.ts'
+
+export function viewStatus(
+  stored: StoredStatus,
+  sealing: Sealing,
+  running: Running | null,
+  last: VerifiedBefore | null,
+): AuditStatus {
+  const { now, origin, sealed, lag, checkpoint, keys, anchors } = stored
+  return {
+    now: now.toISOString(),
+    origin,
+    sealed,
+    unsealed: lag.unsealed,
+    unsealedIsMore: lag.isMore,
+    lagMilliseconds: lag.milliseconds,
+    checkpoint: checkpoint && {
+      size: checkpoint.size,
+      root: checkpoint.root.toString('base64'),
+      at: checkpoint.at.toISOString(),
+    },
+    keys: keys.map((key) => ({ ...key, at: key.at.toISOString() })),
+    sealing: viewSealing(sealing),
+    anchors: anchors.map((anchor) => ({ ...anchor, at: anchor.at.toISOString() })),
+    verification: { running: running && viewRunning(running), last: last && viewVerified(last) },
+  }
+}
+
+export const viewRunning = (running: Running): RunningVerification => ({
+  ...running,
+  startedAt: running.startedAt.toISOString(),
+})
+
+const viewVerified = ({
+  at,
+  by,
+  byName,
+  from,
+  to,
+  holds,
+  findings,
+  milliseconds,
+}: VerifiedBefore) => ({
+  at: at.toISOString(),
+  by,
+  byName,
+  from,
+  to,
+  holds,
+  findings: findings as Finding[],
+  milliseconds,
+})
+
+const viewSealing = (sealing: Sealing): AuditStatus['sealing'] => ({
+  state: sealing.state,
+  reason: sealing.state === 'refuses' ? sealing.reason : null,
+  text: sealing.state === 'works' ? null : sealing.text,
+  mend: sealing.state === 'refuses' ? sealing.mend : null,
+})
