@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
+import { startOutlets } from './audit-outlets.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeAssumeRole } from './aws/sts.ts'
@@ -12,11 +13,9 @@ import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
-import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
 import { recordDownload } from './core/audit/record-download.ts'
-import { makeVerification } from './core/audit/verification.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
@@ -40,13 +39,11 @@ import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
 import { openSealerPool } from './store/pool.ts'
-import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
 import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
-import { inTheBackground, verifyStored } from './store/verify-log.ts'
 import { countWaiting } from './store/waiting.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -111,25 +108,6 @@ export async function start(config: Config): Promise<void> {
     newId: randomUUID,
   })
 
-  const proofs = auditProofs(store)
-  // What this process saw signed is a witness against a database that was rolled back meanwhile.
-  let newest: AnchorNote | undefined
-  const verification = makeVerification({
-    verify: (from, onProgress) =>
-      verifyStored(config.DATABASE_URL, {
-        keys: keysOf(config),
-        anchors: newest ? [newest] : [],
-        from,
-        onProgress,
-        ...inTheBackground(),
-      }),
-    lastVerified: proofs.lastVerified,
-    record,
-    warn,
-    newId: randomUUID,
-    now: () => new Date(),
-  })
-
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
@@ -158,7 +136,6 @@ export async function start(config: Config): Promise<void> {
     changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
-    auditProof: { proofs, verification, sealing: () => sealer.sealing() },
     record,
     recordDownload: recordDownload({
       record,
@@ -176,16 +153,15 @@ export async function start(config: Config): Promise<void> {
 
   tell = (details, message) => app.log.warn(details, message)
 
+  // Before the sealer: what it seals from now on is brought away.
+  const outlets = await startOutlets({ config, version: VERSION, readers: store.pool, warn })
   const sealerPool = openSealerPool(config.DATABASE_URL)
   const sealer = startSealer({
     pool: sealerPool,
     keys: { current: config.AUDIT_SIGNING_KEY, previous: config.AUDIT_SIGNING_KEY_PREVIOUS },
     publicUrl: config.PUBLIC_URL,
     // Whoever collects the log has what the database cannot take back.
-    publish: ({ size, note }) => {
-      newest = { place: 'the memory of the portal', note }
-      app.log.info({ size, note }, 'audit checkpoint')
-    },
+    publish: ({ size, note }) => app.log.info({ size, note }, 'audit checkpoint'),
     warn,
   })
 
@@ -238,6 +214,7 @@ export async function start(config: Config): Promise<void> {
     await catalogs.close()
     // Nothing records any more: what is sealed now is the end.
     await sealer.stop()
+    await outlets.stop()
     await sealerPool.end()
     await changes.close()
     // Where the log cannot be written any more, the end is missing in it, as after a crash.
@@ -258,7 +235,3 @@ export async function start(config: Config): Promise<void> {
     throw error
   }
 }
-
-/** The public halves of the keys that this portal was given are what it trusts. */
-const keysOf = ({ AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS }: Config) =>
-  [AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS].filter((key) => key !== undefined)
