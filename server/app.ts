@@ -11,6 +11,8 @@ import type { Access } from './core/access/index.ts'
 import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
 import type { Actor } from './core/actor.ts'
 import type { RecordDownload } from './core/audit/record-download.ts'
+import type { MakeEvidencePack } from './core/audit/evidence-pack.ts'
+import type { ExportLog } from './core/audit/export-log.ts'
 import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
@@ -25,6 +27,8 @@ import { collectOpenApi } from './http/openapi.ts'
 import { requirePermissions, scope } from './http/permission.ts'
 import { auditProof, type ProofParts } from './http/routes/audit-proof.ts'
 import { audit } from './http/routes/audit.ts'
+import { auditEvidence } from './http/routes/audit-evidence.ts'
+import { auditExport } from './http/routes/audit-export.ts'
 import { ca } from './http/routes/ca.ts'
 import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
@@ -61,6 +65,8 @@ export type Parts = {
   showAccount: ShowAccount
   auditLog: AuditLog
   auditProof: ProofParts
+  exportLog: ExportLog
+  makeEvidencePack: MakeEvidencePack
   record: Record
   recordDownload: RecordDownload
   caBundles: CaBundleSet
@@ -147,6 +153,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           await auditors.register(audit(parts.auditLog), { prefix: '/audit' })
           await auditors.register(verifier(parts.verifier ?? null), { prefix: '/audit' })
           await auditors.register(auditProof(parts.auditProof), { prefix: '/audit' })
+          await auditors.register(auditExport(parts.exportLog), { prefix: '/audit' })
+          await auditors.register(auditEvidence(parts.makeEvidencePack), { prefix: '/audit' })
         }),
       )
       await signedIn.register(

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { AuditEvent } from './core/audit/event.ts'
 import { unlessSecret } from './core/audit/secret-in.ts'
 import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
@@ -6,7 +6,7 @@ import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
 const byPortal = () => ({ actor: 'portal', subject: null, requestId: randomUUID() }) as const
 
 /** What the log says of a catalog that came into force. */
-export const catalogLoaded = (catalog: Catalog): AuditEvent<'catalog.loaded'> => ({
+export const catalogLoaded = (catalog: Catalog, rules: string): AuditEvent<'catalog.loaded'> => ({
   ...byPortal(),
   action: 'catalog.loaded',
   detail: {
@@ -14,6 +14,7 @@ export const catalogLoaded = (catalog: Catalog): AuditEvent<'catalog.loaded'> =>
     teams: catalog.teams.size,
     databases: catalog.databases.size,
     rules: catalog.rules.length,
+    rulesSha256: createHash('sha256').update(rules).digest('hex'),
   },
 })
 

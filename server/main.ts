@@ -13,13 +13,17 @@ import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
+import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
 import { recordDownload } from './core/audit/record-download.ts'
+import { makeVerification } from './core/audit/verification.ts'
+import { rulesText } from './core/catalog/rules-text.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
+import { makeExports } from './exports.ts'
 import { loggerOptions } from './http/logger.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { listen } from './listen.ts'
@@ -34,16 +38,19 @@ import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { auditReads } from './store/audit-search.ts'
 import { tidy } from './store/housekeeping.ts'
+import { keepCatalog } from './store/catalogs.ts'
 import { openChanges } from './store/changes.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
-import { openSealerPool } from './store/pool.ts'
+import { openExportPool, openSealerPool } from './store/pool.ts'
+import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
 import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
+import { inTheBackground, verifyStored } from './store/verify-log.ts'
 import { countWaiting } from './store/waiting.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -58,6 +65,8 @@ export async function start(config: Config): Promise<void> {
   await migrate(config.DATABASE_URL)
   const store = openStore(config.DATABASE_URL)
   const { record } = store
+  const exportPool = openExportPool(config.DATABASE_URL)
+  const verifier = readFileSync(here('../verifier/latchkey-verify.mjs'), 'utf8')
   const registry = openRegistry(VERSION)
   const counted = countedIn(registry)
   const byThisProcess = processEvents({
@@ -70,7 +79,8 @@ export async function start(config: Config): Promise<void> {
   const warn = (details: object, message: string) => tell(details, message)
   const catalogs = await openCatalog(config.CATALOG_FILE, {
     onLoad: async (catalog) => {
-      await record(catalogLoaded(catalog))
+      const rules = rulesText(catalog)
+      await keepCatalog(store, catalogLoaded(catalog, rules), rules)
       counted.catalog('loaded')
     },
     onRefuse: async (sha256, problems) => {
@@ -108,13 +118,31 @@ export async function start(config: Config): Promise<void> {
     newId: randomUUID,
   })
 
+  const proofs = auditProofs(store)
+  // What this process saw signed is a witness against a database that was rolled back meanwhile.
+  let newest: AnchorNote | undefined
+  const verification = makeVerification({
+    verify: (from, onProgress) =>
+      verifyStored(config.DATABASE_URL, {
+        keys: keysOf(config),
+        anchors: newest ? [newest] : [],
+        from,
+        onProgress,
+        ...inTheBackground(),
+      }),
+    lastVerified: proofs.lastVerified,
+    record,
+    warn,
+    newId: randomUUID,
+    now: () => new Date(),
+  })
+
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
     logger: loggerOptions(config.LOG_LEVEL),
     version: VERSION,
     pages: here('../web'),
-    verifier: readFileSync(here('../verifier/latchkey-verify.mjs'), 'utf8'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
     auth: authRoutes({
       provider: makeProvider({
@@ -136,6 +164,9 @@ export async function start(config: Config): Promise<void> {
     changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
+    auditProof: { proofs, verification, sealing: () => sealer.sealing() },
+    ...makeExports(exportPool, record, verifier),
+    verifier,
     record,
     recordDownload: recordDownload({
       record,
@@ -161,7 +192,10 @@ export async function start(config: Config): Promise<void> {
     keys: { current: config.AUDIT_SIGNING_KEY, previous: config.AUDIT_SIGNING_KEY_PREVIOUS },
     publicUrl: config.PUBLIC_URL,
     // Whoever collects the log has what the database cannot take back.
-    publish: ({ size, note }) => app.log.info({ size, note }, 'audit checkpoint'),
+    publish: ({ size, note }) => {
+      newest = { place: 'the memory of the portal', note }
+      app.log.info({ size, note }, 'audit checkpoint')
+    },
     warn,
   })
 
@@ -212,15 +246,16 @@ export async function start(config: Config): Promise<void> {
     await quiet
     for (const loop of loops) await loop.stop()
     await catalogs.close()
+    // Where the log cannot be written any more, the end is missing in it, as after a crash.
+    await record(byThisProcess('portal.stopped')).catch((error: unknown) =>
+      warn({ err: error }, 'the stop could not be recorded'),
+    )
     // Nothing records any more: what is sealed now is the end.
     await sealer.stop()
     await outlets.stop()
     await sealerPool.end()
     await changes.close()
-    // Where the log cannot be written any more, the end is missing in it, as after a crash.
-    await record(byThisProcess('portal.stopped')).catch((error: unknown) =>
-      warn({ err: error }, 'the stop could not be recorded'),
-    )
+    await exportPool.end()
     await store.close()
   })
   const host = config.HOST
@@ -235,3 +270,7 @@ export async function start(config: Config): Promise<void> {
     throw error
   }
 }
+
+/** The public halves of the keys that this portal was given are what it trusts. */
+const keysOf = ({ AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS }: Config) =>
+  [AUDIT_SIGNING_KEY, AUDIT_SIGNING_KEY_PREVIOUS].filter((key) => key !== undefined)

@@ -82,6 +82,17 @@ const paging = {
 export const AuditFilter = Type.Object(filters, closed)
 export type AuditFilter = Static<typeof AuditFilter>
 
+/** A period, and either a database or a team. */
+export const EvidenceFilter = Type.Object(
+  {
+    from: Instant,
+    to: Type.String({ format: 'date-time', description: 'Before this instant' }),
+    database: Type.Optional(Name),
+    team: Type.Optional(Name),
+  },
+  closed,
+)
+
 export const AuditPageWish = Type.Object({ ...filters, ...paging }, closed)
 export type AuditPageWish = Static<typeof AuditPageWish>
 

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { StoredEvent } from '../core/audit/event.ts'
 import type { People } from '../core/audit/read-log.ts'
 import type { Store } from './store.ts'
@@ -46,15 +47,19 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/
 const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 
 /** The names of all people who occur in these events. */
-export async function namesOf({ pool }: Store, events: StoredEvent[]): Promise<People> {
-  const ids = new Set(
+export const namesOf = ({ pool }: Store, events: readonly StoredEvent[]): Promise<People> =>
+  namesOfPeople(
+    pool,
     events.flatMap(({ actor, detail: { person, by } }) => [actor, person, by].flat().filter(isId)),
   )
-  if (ids.size === 0) return {}
+
+/** Names by ids, of those whom the portal knows. */
+export async function namesOfPeople(pool: pg.Pool, ids: readonly string[]): Promise<People> {
+  if (ids.length === 0) return {}
   const { rows } = await pool.query<{ id: string; name: string }>(
     `SELECT id, coalesce(name, email) AS name FROM person
       WHERE id = ANY($1::uuid[]) AND coalesce(name, email) IS NOT NULL`,
-    [[...ids]],
+    [[...new Set(ids)]],
   )
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]))
 }

@@ -67,6 +67,11 @@ export function openPool(
 export const openSealerPool = (url: string): pg.Pool =>
   openPool(url, { role: SEALER_ROLE, max: 2, limits: FOR_BATCHES, name: 'latchkey sealer' })
 
+/** An export reads pages of rare events among millions, never with the connections that tokens are made with. */
+const FOR_EXPORTS = { statement: 60_000, idle: 10_000 }
+export const openExportPool = (url: string): pg.Pool =>
+  openPool(url, { max: 2, limits: FOR_EXPORTS, name: 'latchkey export' })
+
 /**
  * One connection that is no part of the pool, for LISTEN: the pool would lend it to others or close it.
  * Not connected yet; whoever has it hears its `error`. A statement that is not answered in 4 s fails.

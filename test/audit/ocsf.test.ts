@@ -110,6 +110,8 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
     code: 'http_500',
     attempts: 28,
   },
+  'export.started': { format: 'jsonl', filter: 'database=orders', size: 100 },
+  'export.ended': { count: 10, how: 'failed' },
   'audit.read': { filter: 'newest', count: 50, what: 'story', after: '1234' },
   'key.rotated': { from: 'log+01234567+AQold', to: 'log+89abcdef+AQnew', note: 'a note' },
   'log.verified': {

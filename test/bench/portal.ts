@@ -4,6 +4,7 @@ import { buildApp } from '../../server/app.ts'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
+import { makeExports } from '../../server/exports.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { makeVerification } from '../../server/core/audit/verification.ts'
@@ -61,6 +62,7 @@ const app = await buildApp({
     }),
     sealing: () => ({ state: 'works' }),
   },
+  ...makeExports(store.pool, record, "console.log('é')\n"),
   record,
   recordDownload: () => Promise.resolve(),
   caBundles: await loadCaBundles(new Date()),

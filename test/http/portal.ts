@@ -6,6 +6,7 @@ import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import type { RequestPage } from '../../server/contract/request.ts'
+import { makeExports } from '../../server/exports.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { recordDownload } from '../../server/core/audit/record-download.ts'
@@ -239,6 +240,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       verification: portal.verification,
       sealing: () => ({ state: 'works' }),
     },
+    ...makeExports(store.pool, record, "console.log('é')\n"),
     record,
     recordDownload: recordDownload({
       record,

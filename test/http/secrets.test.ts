@@ -6,6 +6,7 @@ import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { sessionStore } from '../../server/store/session.ts'
 import type { Store } from '../../server/store/store.ts'
 import { SECRETS } from '../audit/secrets.ts'
 import { CALLBACK, useSignIn } from '../sso/portal.ts'
@@ -21,6 +22,7 @@ const portal = usePortal((used) => {
     access: makeAccess({
       store: accessStore(store),
       mint: mintStore(store),
+      sessions: sessionStore(store),
       catalog: () => used.catalog,
       assumeRole: async (wish) => {
         const session = await assumeRole(wish)

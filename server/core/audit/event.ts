@@ -9,7 +9,14 @@ export type AuditDetail = {
   'portal.started': { version: string; host: string }
   'portal.stopped': { version: string; host: string }
   'migration.applied': { name: string; sha256: string }
-  'catalog.loaded': { sha256: string; teams: number; databases: number; rules: number }
+  'catalog.loaded': {
+    sha256: string
+    teams: number
+    databases: number
+    rules: number
+    /** Of the rules as evidence has them: `rulesText` of the catalog. */
+    rulesSha256?: string
+  }
   'catalog.refused': { sha256: string | null; problems: number; first: string }
   'session.started': {
     issuer: string
@@ -146,6 +153,9 @@ export type AuditDetail = {
   /** An administrator looked through the requests of everybody. */
   'requests.read': { filter: string; count: number }
   'ca.downloaded': { region: string; sha256: string }
+  /** An export of the log, as JSON Lines, CSV or an evidence pack: `size` events are sealed, `filter` says which of them. */
+  'export.started': { format: 'jsonl' | 'csv' | 'evidence'; filter: string; size: number }
+  'export.ended': { count: number; how: 'complete' | 'cancelled' | 'failed' }
   'audit.read': {
     filter: string
     count: number

@@ -205,6 +205,14 @@ export const WAYS: Ways = {
     apiActivity('read', 'CA bundle', about, {}, [{ type: 'CA bundle', name: region }]),
     rest,
   ],
+  'export.started': ({ filter, ...rest }, about) => [
+    apiActivity('read', 'audit export', about, {}, [{ type: 'audit log', name: filter }]),
+    rest,
+  ],
+  'export.ended': ({ how, ...rest }, about) => [
+    apiActivity('read', 'audit export', about, how === 'failed' ? failed(how) : {}),
+    { how, ...rest },
+  ],
   'audit.read': ({ filter, ...rest }, about) => [
     apiActivity('read', 'audit log', about, {}, [{ type: 'audit log', name: filter }]),
     rest,

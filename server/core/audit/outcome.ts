@@ -40,6 +40,8 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'notification.failed': 'failed',
   'requests.read': 'done',
   'ca.downloaded': 'done',
+  'export.started': 'done',
+  'export.ended': 'done',
   'audit.read': 'done',
   'key.rotated': 'done',
   'log.verified': 'done',

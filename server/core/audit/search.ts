@@ -28,6 +28,14 @@ export function actionsOf({ actions, outcome }: Search): readonly string[] | nul
   return asked ? asked.filter((action) => having.includes(action)) : having
 }
 
+/** A search by the names that the address of the page has for it. */
+export function searchFields(search: Search): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of new URLSearchParams(searchText(search)))
+    fields[name] = name === 'action' ? [...(search.actions ?? [])] : value
+  return fields
+}
+
 /** A search as one text, the same for the same search, as `audit.read` keeps it. Empty for everything. */
 export function searchText({ actions, from, to, ...rest }: Search): string {
   const said: [string, string | undefined][] = [
