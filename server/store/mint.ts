@@ -68,7 +68,7 @@ export function mintStore({ pool, transaction }: Store): MintStore {
         >`SELECT pg_try_advisory_xact_lock(72707371) AS mine`
         if (!lock!.mine) return 0
         const orphans = await tx.$queryRaw<Orphan[]>`
-          SELECT i.intent_id, i.actor, i.subject, i.at, i.payload_j->>'grant' AS grant, i.payload_j->>'database' AS database
+          SELECT i.intent_id, i.actor, i.subject, i.at, i.payload_j->>'grant' AS grant, i.payload_j->>'team' AS team, i.payload_j->>'database' AS database
             FROM reaper r
             JOIN audit.log i ON i.action = 'token.intent'
              AND i.at > r.settled_until - interval '5 minutes' AND i.at <= clock_timestamp() - interval '60 seconds'
@@ -95,6 +95,7 @@ type Orphan = {
   subject: string
   at: Date
   grant: string
+  team: string
   database: string
 }
 
@@ -106,6 +107,7 @@ const unknownOutcome = (orphan: Orphan): AuditEvent<'token.unknown'> => ({
   intentId: orphan.intent_id,
   detail: {
     grant: orphan.grant,
+    team: orphan.team,
     database: orphan.database,
     person: orphan.actor,
     intentAt: orphan.at.toISOString(),

@@ -65,6 +65,9 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   },
   'decision.refused': { request: 'r-1', verdict: 'approve', why: 'own_request' },
   'emergency.reviewed': {
+    team: 'payments',
+    database: 'orders',
+    user: 'orders_writer',
     grant: 'g-1',
     request: 'r-1',
     person: ADA,
@@ -96,8 +99,9 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
     tokenSha256: 'cd',
     tokenLength: 900,
   },
-  'token.failed': { grant: 'g-1', database: 'orders', code: 'aws_refused' },
+  'token.failed': { grant: 'g-1', team: 'payments', database: 'orders', code: 'aws_refused' },
   'token.unknown': {
+    team: 'payments',
     person: ADA,
     grant: 'g-1',
     database: 'orders',

@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get as httpGet, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Entry } from '../../server/core/audit/entry.ts'
 import { parseVerifierKey } from '../../server/core/audit/note.ts'
 import { verifyExport } from '../../server/core/audit/verify-export.ts'
 import { openSealerPool } from '../../server/store/pool.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { logOf } from '../store/store.ts'
+import { unzip } from './unzip.ts'
 import { HOST, openGrant, usePortal } from './portal.ts'
 
 const portal = usePortal()
@@ -178,7 +175,7 @@ describe('of a log that is sealed', () => {
     const answer = await get(`/api/audit/evidence.zip?${period}&database=orders`)
     expect(answer.statusCode).toBe(200)
     expect(answer.headers['content-type']).toBe('application/zip')
-    const files = await unzip(answer.rawPayload)
+    const files = unzip(answer.rawPayload)
     expect(Object.keys(files)).toEqual(
       expect.arrayContaining([
         'VERIFY.txt',
@@ -207,20 +204,3 @@ describe('of a log that is sealed', () => {
     },
   )
 })
-
-/** By Python's own reader, where there is one; by `unzip` else. Neither is ours. */
-async function unzip(bytes: Buffer): Promise<Record<string, string>> {
-  const file = path.join(scratch, 'pack.zip')
-  await writeFile(file, bytes)
-  const script =
-    'import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))'
-  const child = spawn('python3', ['-c', script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const parts: Buffer[] = []
-  child.stdout.on('data', (part: Buffer) => parts.push(part))
-  const [code] = (await once(child, 'close')) as [number]
-  expect(code).toBe(0)
-  return JSON.parse(Buffer.concat(parts).toString()) as Record<string, string>
-}
-let scratch: string
-beforeAll(async () => void (scratch = await mkdtemp(path.join(tmpdir(), 'latchkey-pack-'))))
-afterAll(() => rm(scratch, { recursive: true }))

@@ -19,7 +19,7 @@ const anEvent = (requestId: string): AuditEvent => ({
   actor: 'portal',
   subject: 'orders',
   requestId,
-  detail: { grant: 'g', database: 'orders', code: 'x' },
+  detail: { grant: 'g', team: 'payments', database: 'orders', code: 'x' },
 })
 
 /** Events in transactions that wait before they commit, so that they do not commit in the order of their times. */

@@ -66,7 +66,7 @@ export const failureOf = (
 ): AuditEvent<'token.failed'> => ({
   ...about(actor, intentId),
   action: 'token.failed',
-  detail: { grant, database: 'orders', code: 'timeout' },
+  detail: { grant, team: 'payments', database: 'orders', code: 'timeout' },
 })
 
 /** What only the owner of the database can do: revoke, lock, stop the clock, write an event of another hour. */

@@ -63,7 +63,7 @@ export function decideRequest({ store, catalog, record }: Deps) {
         const file = (await tx.lockRequest(id))!
         const approvers = approversOf(inForce, file)
         const needed = approvalsNeeded(inForce, request) ?? Infinity
-        const detail = { request: id, database, user }
+        const detail = { request: id, team: request.team, database, user }
         await tx.record({
           ...about,
           action: 'decision.made',

@@ -122,6 +122,7 @@ export async function end(
     address: actor.address,
     detail: {
       grant: id,
+      team,
       database,
       user,
       how: own ? 'by_holder' : 'revoked',

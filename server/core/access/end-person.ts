@@ -64,7 +64,7 @@ async function cancel(
 ): Promise<boolean> {
   const state = stateAfter(request, 'cancel', now)
   if (state === null) return false
-  const { id, personId, database, user } = request
+  const { id, personId, team, database, user } = request
   await tx.closeRequest(id, state, { personId: actor.personId, reason })
   await tx.record({
     action: 'request.cancelled',
@@ -72,7 +72,7 @@ async function cancel(
     subject: database,
     requestId: actor.requestId,
     address: actor.address,
-    detail: { request: id, database, user, person: personId, reason },
+    detail: { request: id, team, database, user, person: personId, reason },
   })
   await tx.tell(
     messageOf(

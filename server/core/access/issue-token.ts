@@ -108,7 +108,8 @@ export function issueToken(deps: Deps) {
         session,
       })
     } catch (error) {
-      const detail = { grant: grant.id, database: database.name, code: failureOf(error) }
+      const { id, team } = grant
+      const detail = { grant: id, team, database: database.name, code: failureOf(error) }
       const failed = { ...about, action: 'token.failed', subject: database.name, detail } as const
       // Where this cannot be written either, the reaper closes the intent.
       await deps.mint.conclude(failed, intendedAt).catch(() => {})
@@ -175,6 +176,7 @@ const outcomeOf = (plan: Plan, session: RoleSession, signed: SignedToken) => {
     subject: database.name,
     detail: {
       grant: grant.id,
+      team: grant.team,
       database: database.name,
       user: grant.user,
       endpoint: endpoint.name,

@@ -21,14 +21,14 @@ export function lapseRequests({ store, catalog, newId }: Deps) {
         const lapsed = found && stateAfter(found.request, 'lapse', found.now)
         if (!found || !lapsed) return 0
         const { request, asker } = found
-        const { database, user, personId } = request
+        const { team, database, user, personId } = request
         await tx.closeRequest(id, lapsed)
         await tx.record({
           action: 'request.lapsed',
           actor: 'portal',
           subject: database,
           requestId: newId(),
-          detail: { request: id, database, user, person: personId },
+          detail: { request: id, team, database, user, person: personId },
         })
         await tx.tell(
           messageOf(catalog(), 'request.lapsed', request, asker, { people: [personId] }),

@@ -53,6 +53,9 @@ export function reviewEmergency({ store, catalog, record }: Deps) {
           detail: {
             grant: grantId,
             request: request.id,
+            team: grant.team,
+            database: grant.database,
+            user: grant.user,
             person: grant.personId,
             comment: said,
           },

@@ -30,12 +30,13 @@ export function withdrawRequest({ store, record }: Deps) {
         const found = await tx.lockRequest(id)
         if (!found || found.request.personId !== actor.personId) throw notFound()
         const { request, now } = found
+        const { team, database, user } = request
         await tx.closeRequest(id, move(request, 'withdraw', now))
         await tx.record({
           ...about,
           action: 'request.withdrawn',
-          subject: request.database,
-          detail: { request: id, database: request.database, user: request.user },
+          subject: database,
+          detail: { request: id, team, database, user },
         })
         await tx.announce(request)
       }),

@@ -52,26 +52,41 @@ export type AuditDetail = {
     lapsesAt?: string
   }
   'request.refused': { team: string; database: string; user: string; why: string }
-  'request.approved': { request: string; database: string; user: string; by: string[] }
+  'request.approved': {
+    request: string
+    team: string
+    database: string
+    user: string
+    by: string[]
+  }
   'request.denied': {
     request: string
+    team: string
     database: string
     user: string
     by: string
     comment: string
   }
   'withdrawal.refused': { request: string; why: string }
-  'request.withdrawn': { request: string; database: string; user: string }
+  'request.withdrawn': { request: string; team: string; database: string; user: string }
   'request.cancelled': {
     request: string
+    team: string
     database: string
     user: string
     person: string
     reason: string
   }
-  'request.lapsed': { request: string; database: string; user: string; person: string }
+  'request.lapsed': {
+    request: string
+    team: string
+    database: string
+    user: string
+    person: string
+  }
   'decision.made': {
     request: string
+    team: string
     database: string
     user: string
     verdict: 'approve' | 'deny'
@@ -81,7 +96,15 @@ export type AuditDetail = {
     needed: number
   }
   'decision.refused': { request: string; verdict: string; why: string }
-  'emergency.reviewed': { grant: string; request: string; person: string; comment: string }
+  'emergency.reviewed': {
+    grant: string
+    request: string
+    team: string
+    database: string
+    user: string
+    person: string
+    comment: string
+  }
   'review.refused': { grant: string; why: string }
   'grant.started': {
     grant: string
@@ -97,6 +120,7 @@ export type AuditDetail = {
   }
   'grant.ended': {
     grant: string
+    team: string
     database: string
     user: string
     how: 'by_holder' | 'revoked'
@@ -127,6 +151,7 @@ export type AuditDetail = {
   }
   'token.issued': {
     grant: string
+    team: string
     database: string
     user: string
     endpoint: string
@@ -141,8 +166,14 @@ export type AuditDetail = {
     tokenSha256: string
     tokenLength: number
   }
-  'token.failed': { grant: string; database: string; code: string }
-  'token.unknown': { person: string; grant: string; database: string; intentAt: string }
+  'token.failed': { grant: string; team: string; database: string; code: string }
+  'token.unknown': {
+    person: string
+    grant: string
+    team: string
+    database: string
+    intentAt: string
+  }
   'notification.failed': {
     topic: string
     request: string
