@@ -13,6 +13,26 @@ import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
 
 export const aKey = (): KeyObject => generateKeyPairSync('ed25519').privateKey
 
+export async function auditTables(superuser: pg.Client): Promise<string[]> {
+  const { rows } = await superuser.query<{ name: string }>(
+    `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname = 'audit' AND relkind IN ('r', 'p')`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Bringing up a database has its own events: afterwards its log is empty, as if there had been none. */
+export async function forgetMigrations(superuser: pg.Client): Promise<void> {
+  for (const table of ['audit.event', 'audit.event_default'])
+    await superuser.query(`ALTER TABLE ${table} DISABLE TRIGGER no_truncate`)
+  const months = (await auditTables(superuser)).filter((name) => /event_\d/.test(name))
+  for (const month of months)
+    await superuser.query(`ALTER TABLE ${month} DISABLE TRIGGER no_truncate`)
+  await superuser.query('TRUNCATE audit.event RESTART IDENTITY')
+  for (const table of ['audit.event', 'audit.event_default', ...months])
+    await superuser.query(`ALTER TABLE ${table} ENABLE ALWAYS TRIGGER no_truncate`)
+}
+
 /** Everything that must be true of a log that is at rest, looked up as a superuser. Each list is empty where it holds. */
 export async function examine(url: string) {
   const pool = new pg.Pool({ connectionString: url, max: 2, options: '-c TimeZone=UTC' })

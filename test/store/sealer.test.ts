@@ -8,7 +8,7 @@ import { openPool, openSealerPool } from '../../server/store/pool.ts'
 import { sealLag } from '../../server/store/seal-lag.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
-import { aKey, examine, untilSealed, writers } from './sealed.ts'
+import { aKey, examine, forgetMigrations, untilSealed, writers } from './sealed.ts'
 
 const PUBLIC_URL = 'https://latchkey.example.com'
 const HOLDS = { unsealed: [], wrong: [], twice: [] }
@@ -22,6 +22,7 @@ beforeEach(async () => {
   await migrate(database.url)
   superuser = new pg.Client(database.url)
   await superuser.connect()
+  await forgetMigrations(superuser)
 })
 afterEach(async () => {
   for (const end of ends.reverse()) await end()

@@ -14,7 +14,7 @@ import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { verifyStored } from '../../server/store/verify-log.ts'
 import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
-import { aKey, untilSealed } from './sealed.ts'
+import { aKey, auditTables, forgetMigrations, untilSealed } from './sealed.ts'
 
 /** As the database's superuser, who may do anything to it and has no signing key of ours. */
 const ORIGIN = 'latchkey.example.com/audit/1'
@@ -31,6 +31,7 @@ beforeEach(async () => {
   await migrate(database.url)
   superuser = new pg.Client({ connectionString: database.url, options: '-c TimeZone=UTC' })
   await superuser.connect()
+  await forgetMigrations(superuser)
   key = aKey()
   // The first month lies in the default partition, so that there is more than one.
   await superuser.query(
@@ -47,7 +48,7 @@ beforeEach(async () => {
     'SELECT note FROM audit.checkpoint ORDER BY size DESC LIMIT 1',
   )
   anchor = { place: 'elsewhere.jsonl', note: rows[0]!.note }
-  for (const table of await tables())
+  for (const table of await auditTables(superuser))
     await superuser.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`)
 })
 afterEach(async () => {
@@ -68,14 +69,6 @@ async function seal(signing = key) {
   await untilSealed(database.url)
   await sealer.stop()
   await pool.end()
-}
-
-async function tables() {
-  const { rows } = await superuser.query<{ name: string }>(
-    `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-      WHERE nspname = 'audit' AND relkind IN ('r', 'p')`,
-  )
-  return rows.map(({ name }) => name)
 }
 
 const trusted = () => parseVerifierKey(verifierKey(ORIGIN, createPublicKey(key)))
