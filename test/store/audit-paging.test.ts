@@ -22,6 +22,9 @@ const anEvent = (requestId: string): AuditEvent => ({
   detail: { grant: 'g', team: 'payments', database: 'orders', code: 'x' },
 })
 
+/** Not what the database had to say when it was brought up. */
+const isWritten = ({ action }: StoredEvent) => action === 'token.failed'
+
 /** Events in transactions that wait before they commit, so that they do not commit in the order of their times. */
 async function write(url: string, committed: Set<string>) {
   const pool = openPool(url, { max: WRITERS })
@@ -68,7 +71,7 @@ test('paging while 10,000 events arrive from 16 writers neither skips nor repeat
   expect(lists.length).toBeGreaterThan(2)
   expect(lists.some(({ before }) => before.size > 2_000)).toBe(true)
   for (const { before, seen } of lists) {
-    const names = seen.map(({ requestId }) => requestId)
+    const names = seen.filter(isWritten).map(({ requestId }) => requestId)
     expect(new Set(names).size, 'repeated').toBe(names.length)
     const there = new Set(names)
     expect(
@@ -84,7 +87,7 @@ test('paging while 10,000 events arrive from 16 writers neither skips nor repeat
     expect([...rows].filter(([, count]) => count !== ROWS)).toEqual([])
   }
   expect(committed.size).toBe(10_000)
-  expect(await allPages(reads, {}, 200)).toHaveLength(10_000)
+  expect((await allPages(reads, {}, 200)).filter(isWritten)).toHaveLength(10_000)
 }, 240_000)
 
 test('a cursor says the same when it is read again, and none that was made up is read', () => {
