@@ -1,6 +1,7 @@
 import { evidencePack } from './core/audit/evidence-pack.ts'
 import { exportLog } from './core/audit/export-log.ts'
-import { exportRuns } from './core/audit/export-run.ts'
+import { exportRuns, type WhyNoExport } from './core/audit/export-run.ts'
+import { DomainError } from './core/error.ts'
 import type { Record } from './core/person/ports.ts'
 import { exportSource } from './store/audit-export.ts'
 import { catalogsInForce } from './store/catalogs.ts'
@@ -13,7 +14,7 @@ export function makeExports(
   verifier: string,
 ) {
   const source = exportSource(pool)
-  const begin = exportRuns({ source, record })
+  const begin = exportRuns({ source, record, refuse })
   return {
     exportLog: exportLog({ source, begin }),
     makeEvidencePack: evidencePack({
@@ -25,3 +26,19 @@ export function makeExports(
     }),
   }
 }
+
+const refuse = (why: WhyNoExport) => (why === 'exports_running' ? tooMany() : nothingSealed())
+
+const tooMany = () =>
+  new DomainError('too_many', 'Two exports are running already.', {
+    reason: 'exports_running',
+    mend: 'Wait until one has ended, or stop it.',
+    retryAfter: 30,
+  })
+
+const nothingSealed = () =>
+  new DomainError('unavailable', 'Nothing is sealed yet.', {
+    reason: 'nothing_sealed',
+    mend: 'An export has what is sealed. Try again in a moment; if it stays so, see the state of sealing.',
+    retryAfter: 2,
+  })

@@ -37,7 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'server/core/setup': [`${CORE}error.ts`, `${CORE}catalog/`, `${CORE}connect/`],
   'server/verifier': [`${CORE}audit/`, 'node:'],
   'server/contract': ['typebox'],
-  'server/http': [CORE, 'server/contract/', 'fastify', '@fastify/', 'typebox', 'node:'],
+  'server/http': [CORE, 'server/contract/', 'fastify', '@fastify/', 'typebox', 'yazl', 'node:'],
   'server/store': [CORE, '@prisma/', 'pg', 'canonicalize', 'node:'],
   'server/aws': [
     CORE,

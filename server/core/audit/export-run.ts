@@ -1,11 +1,17 @@
-import { DomainError } from '../error.ts'
 import type { AuditEvent } from './event.ts'
 import type { ExportSource, NewestCheckpoint } from './export-ports.ts'
 
 export type Reader = { personId: string; requestId: string; address: string }
 export type Progress = AuditEvent<'export.ended'>['detail']
 
-type Deps = { source: ExportSource; record: (event: AuditEvent) => Promise<void> }
+type Deps = {
+  source: ExportSource
+  record: (event: AuditEvent) => Promise<void>
+  /** What to throw where none may begin. */
+  refuse: (why: WhyNoExport) => Error
+}
+
+export type WhyNoExport = 'exports_running' | 'nothing_sealed'
 
 /** One export that has begun, of the log as `checkpoint` has it. */
 export type ExportRun = {
@@ -23,20 +29,20 @@ const AT_ONCE = 2
 
 /**
  * Lets exports begin: a few at a time, each recorded before the first byte is given out, and again when it is over.
- * What is returned throws `too_many` where enough are running, `unavailable` where nothing is sealed yet.
+ * What is returned throws what `refuse` gives: where enough are running, and where nothing is sealed yet.
  */
-export function exportRuns({ source, record }: Deps) {
+export function exportRuns({ source, record, refuse }: Deps) {
   let running = 0
 
   return async (
     reader: Reader,
     { format, filter }: Pick<AuditEvent<'export.started'>['detail'], 'format' | 'filter'>,
   ): Promise<ExportRun> => {
-    if (running >= AT_ONCE) throw tooMany()
+    if (running >= AT_ONCE) throw refuse('exports_running')
     running += 1
     try {
       const checkpoint = await source.newest()
-      if (!checkpoint) throw nothingSealed()
+      if (!checkpoint) throw refuse('nothing_sealed')
       const about = {
         actor: { person: reader.personId },
         subject: null,
@@ -65,17 +71,3 @@ export function exportRuns({ source, record }: Deps) {
     }
   }
 }
-
-const tooMany = () =>
-  new DomainError('too_many', 'Two exports are running already.', {
-    reason: 'exports_running',
-    mend: 'Wait until one has ended, or stop it.',
-    retryAfter: 30,
-  })
-
-const nothingSealed = () =>
-  new DomainError('unavailable', 'Nothing is sealed yet.', {
-    reason: 'nothing_sealed',
-    mend: 'An export has what is sealed. Try again in a moment; if it stays so, see the state of sealing.',
-    retryAfter: 2,
-  })
