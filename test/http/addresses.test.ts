@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { sealAll } from '../store/sealed.ts'
 import { usePortal } from './portal.ts'
 import { JSON_TYPE, oddBodies, roughText, unreadableBodies } from './rough.ts'
 import { patiently, send, useRejections } from './send.ts'
 import { rememberSessions, walkRoutes } from './walk.ts'
 
 const portal = usePortal(rememberSessions)
+// An export of a log without a seal is a 503, and rightly.
+beforeAll(() => sealAll(portal.url))
 await walkRoutes(portal, ['params', 'querystring'])
 
 const rejections = useRejections()

@@ -1,12 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Entry } from '../../server/core/audit/entry.ts'
 import { parseVerifierKey } from '../../server/core/audit/note.ts'
 import { verifyExport } from '../../server/core/audit/verify-export.ts'
-import { openSealerPool } from '../../server/store/pool.ts'
-import { startSealer } from '../../server/store/sealer.ts'
+import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
 import { unzip } from './unzip.ts'
 import { HOST, openGrant, usePortal } from './portal.ts'
@@ -15,23 +13,6 @@ const portal = usePortal()
 let auditor: string
 let engineer: string
 let grant: string
-
-/** Seals all that is there. */
-async function seal(): Promise<void> {
-  const pool = openSealerPool(portal.url)
-  const sealer = startSealer({
-    pool,
-    keys: { current: KEYS.privateKey, previous: undefined },
-    publicUrl: 'https://latchkey.example.com',
-    publish: () => {},
-    warn: (_details, message) => {
-      throw new Error(message)
-    },
-  })
-  await sealer.stop()
-  await pool.end()
-}
-const KEYS = generateKeyPairSync('ed25519')
 
 const get = (url: string, cookie = auditor) => portal.call('GET', url, { cookie })
 const linesOf = (text: string) => text.trimEnd().split('\n')
@@ -86,7 +67,7 @@ describe('of a log that is sealed', () => {
       `INSERT INTO audit.event (action, actor, request_id, payload)
        SELECT 'session.ended', 'portal', 'r', '{"how":"signed_out"}' FROM generate_series(1, 12000)`,
     )
-    await seal()
+    await sealAll(portal.url)
   })
 
   test('the whole log: every event, proven', async () => {

@@ -55,6 +55,7 @@ test('each topic is one sentence that says who, what and on which database', () 
         "emergency.reviewed": "Bob reviewed the emergency of Ada Marín: orders_writer on orders (production).",
         "grant.revoked": "Bob revoked the access of Ada Marín to orders_writer on orders (production).",
         "request.approved": "Bob approved the request of Ada Marín for orders_writer on orders (production).",
+        "request.cancelled": "Bob cancelled the request of Ada Marín for orders_writer on orders (production).",
         "request.denied": "Bob denied the request of Ada Marín for orders_writer on orders (production).",
         "request.lapsed": "Nobody decided in time: the request of Ada Marín for orders_writer on orders (production).",
         "request.waiting": "Ada Marín asks for orders_writer on orders (production).",

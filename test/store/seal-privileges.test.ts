@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPool } from '../../server/store/pool.ts'
+import { forgetMigrations } from './sealed.ts'
 import { useStore } from './store.ts'
 
 const used = useStore()
@@ -12,6 +13,7 @@ beforeAll(async () => {
   for (const role of ROLES) pools.set(role, openPool(used.url, { role, max: 1 }))
   superuser = new pg.Client(used.url)
   await superuser.connect()
+  await forgetMigrations(superuser)
   // A row in each, so that what is refused would have had something to do.
   await superuser.query(`
     INSERT INTO audit.event (action, actor, request_id, payload) VALUES ('a.b', 'x', 'x', '{}');

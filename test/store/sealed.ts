@@ -109,7 +109,7 @@ export async function writers(url: string, many: number, milliseconds: number): 
 }
 
 /** Seals all that is there, in one round after the other. */
-export async function sealAll(url: string, key: KeyObject): Promise<void> {
+export async function sealAll(url: string, key = aKey()): Promise<void> {
   const pool = openSealerPool(url)
   const keys = { current: key, previous: undefined }
   const origin = 'latchkey.example.com/audit/1'
