@@ -154,3 +154,7 @@ export async function* inBatches<T>(all: readonly T[], length: number): AsyncGen
   for (let at = 0; at < all.length; at += length)
     yield await Promise.resolve(all.slice(at, at + length))
 }
+
+export const said = ({ findings }: Pick<LogReport, 'findings'>) =>
+  findings.map(({ code, text }) => `${code}: ${text}`)
+export const seqs = ({ findings }: LogReport) => findings.map(({ seq }) => seq)

@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ExportReport } from '../../server/core/audit/verify-export.ts'
+
 import { verifyExport } from '../../server/core/audit/verify-export.ts'
 import { linesOf } from '../../server/core/audit/lines.ts'
 import { readNotes } from '../../server/core/audit/read-notes.ts'
 import { signRotation } from '../../server/core/audit/rotation.ts'
 import { exportOf } from './export-of.ts'
-import { eventOf, freshSigner, inBatches, keyOf, MemoryLog } from './memory-log.ts'
+import { eventOf, freshSigner, inBatches, keyOf, MemoryLog, said } from './memory-log.ts'
 
-const said = ({ findings }: ExportReport) => findings.map(({ code, text }) => `${code}: ${text}`)
 const fileOf = (lines: readonly string[]) => Buffer.from(lines.map((line) => `${line}\n`).join(''))
 
 async function* bytes(file: Uint8Array, length = 1_000) {

@@ -1,5 +1,5 @@
-import { createPublicKey, hash, verify } from 'node:crypto'
-import { decode, NoteError, splitNote } from './note.ts'
+import { verify } from 'node:crypto'
+import { NoteError, readKeyLine, splitNote } from './note.ts'
 
 /** Who saw a checkpoint: a witness's Ed25519 key of c2sp.org/tlog-cosignature. */
 export type WitnessKey = {
@@ -20,24 +20,7 @@ const COSIGNATURE = 4
  * @throws NoteError `malformed_key`
  */
 export function parseWitnessKey(text: string): WitnessKey {
-  const [name = '', id, ...rest] = text.trim().split('+')
-  // Base64 has plus signs of its own.
-  const encoded = decode(rest.join('+'))
-  if (!/^\S+$/u.test(name) || encoded?.length !== 33 || encoded[0] !== COSIGNATURE)
-    throw new NoteError(
-      'malformed_key',
-      'The key is not an Ed25519 key of a witness: it looks like NAME+8 HEX DIGITS+BASE64.',
-    )
-  const digits = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), encoded])).slice(0, 8)
-  if (id !== digits)
-    throw new NoteError(
-      'malformed_key',
-      'The key is damaged: its digits do not fit. Copy it again.',
-    )
-  const publicKey = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: encoded.subarray(1).toString('base64url') },
-    format: 'jwk',
-  })
+  const { name, id, publicKey } = readKeyLine(text, COSIGNATURE, 'a key of a witness')
   return {
     name,
     id,

@@ -39,7 +39,8 @@ export type NoteVerifier = {
   verify(text: string, signature: Buffer): boolean
 }
 
-const ED25519 = Buffer.of(1)
+/** The byte that tells a log's key from others. */
+const ED25519 = 1
 const MOST_CHARACTERS = 1_000_000
 const MOST_SIGNATURES = 100
 const SIGNATURE_LINE = /^— (\S+) (\S+)$/u
@@ -60,19 +61,34 @@ export function verifierKey(name: string, publicKey: KeyObject): string {
   if (publicKey.asymmetricKeyType !== 'ed25519')
     throw new NoteError('malformed_key', 'The key is not an Ed25519 key.')
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
-  const encoded = Buffer.concat([ED25519, raw])
+  const encoded = Buffer.concat([Buffer.of(ED25519), raw])
   return `${checkedName(name)}+${keyId(name, encoded)}+${encoded.toString('base64')}`
 }
 
 /** @throws NoteError `malformed_key` */
 export function parseVerifierKey(text: string): NoteVerifier {
+  const { name, id, publicKey } = readKeyLine(text, ED25519, 'a verifier key')
+  return {
+    name,
+    id,
+    key: text.trim(),
+    verify: (signed, signature) => verify(null, Buffer.from(signed), publicKey, signature),
+  }
+}
+
+/**
+ * A public key of Ed25519 as one line, `name+id+base64(kind ‖ 32 bytes)`. `kind` is the byte that says what it signs,
+ * `what` says it in words.
+ * @throws NoteError `malformed_key`
+ */
+export function readKeyLine(text: string, kind: number, what: string) {
   const [name, id, ...rest] = text.trim().split('+')
   // Base64 has plus signs of its own.
   const encoded = decode(rest.join('+'))
-  if (name === undefined || encoded?.length !== 33 || encoded[0] !== 1)
+  if (name === undefined || encoded?.length !== 33 || encoded[0] !== kind)
     throw new NoteError(
       'malformed_key',
-      'The key is not a verifier key: it looks like NAME+8 HEX DIGITS+BASE64, and is of Ed25519.',
+      `The key is not ${what}: it looks like NAME+8 HEX DIGITS+BASE64, and is of Ed25519.`,
     )
   if (id !== keyId(checkedName(name), encoded))
     throw new NoteError(
@@ -83,12 +99,7 @@ export function parseVerifierKey(text: string): NoteVerifier {
     key: { kty: 'OKP', crv: 'Ed25519', x: encoded.subarray(1).toString('base64url') },
     format: 'jwk',
   })
-  return {
-    name,
-    id,
-    key: text.trim(),
-    verify: (signed, signature) => verify(null, Buffer.from(signed), publicKey, signature),
-  }
+  return { name, id, publicKey }
 }
 
 /** The note of `text`, which ends with a line end. */
