@@ -255,8 +255,9 @@ export async function start(config: Config): Promise<void> {
     await outlets.stop()
     await sealerPool.end()
     await changes.close()
-    await exportPool.end()
     await store.close()
+    // Who still reads an export was cut off; what the database does for them ends with the process.
+    void exportPool.end()
   })
   const host = config.HOST
   await record(byThisProcess('portal.started'))

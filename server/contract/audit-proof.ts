@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant } from './common.ts'
+import { closed, Instant } from './scalar.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()])

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant, Name, Uuid } from './common.ts'
+import { closed, Instant, Name, Uuid } from './scalar.ts'
 
 const nullable = <T extends Type.TSchema>(schema: T, options: Type.TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options)

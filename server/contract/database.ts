@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant, Seconds, Uuid } from './common.ts'
+import { closed, Instant, Seconds, Uuid } from './scalar.ts'
 import { Grant } from './grant.ts'
 
 export const Address = Type.Object({ host: Type.String(), port: Type.Integer() }, closed)

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, DatabaseUser, Instant, Name, Uuid } from './common.ts'
+import { closed, DatabaseUser, Instant, Name, Uuid } from './scalar.ts'
 
 export const Grant = Type.Object(
   {

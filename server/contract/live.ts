@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Uuid } from './common.ts'
+import { closed, Uuid } from './scalar.ts'
 
 /**
  * What the stream of /api/live says: `hello` when it begins, `change` when a request or a grant of it changed,

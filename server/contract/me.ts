@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant } from './common.ts'
+import { closed, Instant } from './scalar.ts'
 
 /** Who is signed in, and what that means here. `team.because` names the group that put the person in it. */
 export const Me = Type.Object(

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant } from './common.ts'
+import { closed, Instant } from './scalar.ts'
 
 /** The state of the catalog as administrators see it. `problems` are those of a newer file that was refused. */
 export const Setup = Type.Object(

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Instant } from './common.ts'
+import { closed, Instant } from './scalar.ts'
 import { Endpoint } from './database.ts'
 
 export const TokenWish = Type.Object(

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import type { Problem } from '../contract/common.ts'
+import type { Problem } from '../contract/problem.ts'
 import { DomainError, type ErrorCode } from '../core/error.ts'
 
 const STATUS = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Problem } from '../contract/common.ts'
+import type { Problem } from '../contract/problem.ts'
 
 const REFUSALS: { [code: string]: { status: number; detail: string } } = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'The request did not arrive in time.' },

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { Ajv } from 'ajv'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { Problem } from '../../server/contract/common.ts'
+import { Problem } from '../../server/contract/problem.ts'
 import { HOST, type Portal, PUBLIC_URL } from './portal.ts'
 
 const isProblem = new Ajv({ strict: false }).compile<Problem>(Problem)

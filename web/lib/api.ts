@@ -7,7 +7,7 @@ import type {
 } from '../../server/contract/audit.ts'
 import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle } from '../../server/contract/ca.ts'
-import type { Problem } from '../../server/contract/common.ts'
+import type { Problem } from '../../server/contract/problem.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'

@@ -2,7 +2,7 @@ import { isScalar } from 'yaml'
 import type { Spot } from './spot.ts'
 import { quote } from './visible.ts'
 
-/** Names of teams, databases and endpoints; the same in the API (`contract/common.ts`). */
+/** Names of teams, databases and endpoints; the same in the API (`contract/scalar.ts`). */
 export const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/u
 
 /** Every object of JavaScript has this one. Here names are keys of maps, but not everywhere that they may go. */

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { AuditFilter } from '../../contract/audit.ts'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import type { ExportLog } from '../../core/audit/export-log.ts'
 import { searchOf } from '../audit-wish.ts'
 

@@ -10,7 +10,7 @@ import {
   RunningVerification,
   VerificationWish,
 } from '../../contract/audit-proof.ts'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import type { Sealing } from '../../core/audit/ports.ts'
 import type { AuditProofs } from '../../core/audit/proofs.ts'
 import type { Verification } from '../../core/audit/verification.ts'

@@ -10,7 +10,7 @@ import {
   FoundPeople,
   PeopleWish,
 } from '../../contract/audit.ts'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import { cloudTrailQuery } from '../../core/audit/cloud-trail.ts'
 import { cursorText } from '../../core/audit/cursor.ts'
 import { ACTIONS, outcomeOf } from '../../core/audit/outcome.ts'

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { closed, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { closed } from '../../contract/scalar.ts'
 import { SignedOut } from '../../contract/me.ts'
 import {
   beginSignIn,

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ByName, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ByName } from '../../contract/scalar.ts'
 import { Databases } from '../../contract/database.ts'
 import type { Access } from '../../core/access/index.ts'
 import { viewDatabases } from '../view.ts'

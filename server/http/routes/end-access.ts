@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ById, ByName, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ById, ByName } from '../../contract/scalar.ts'
 import { Ended, PersonEnded, WithReason } from '../../contract/request.ts'
 import type { Access } from '../../core/access/index.ts'
 

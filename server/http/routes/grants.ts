@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ById, Nothing, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ById, Nothing } from '../../contract/scalar.ts'
 import { Grant, Grants } from '../../contract/grant.ts'
 import { RequestPage, WithComment, WithReason } from '../../contract/request.ts'
 import type { Access } from '../../core/access/index.ts'

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import type { LiveEvent } from '../../contract/live.ts'
 import type { Changes } from '../../core/access/changes.ts'
 import { maySee } from '../../core/access/policy.ts'

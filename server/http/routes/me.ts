@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import { Account, Me } from '../../contract/me.ts'
 import { isAdministrator, mayReadAudit } from '../../core/access/policy.ts'
 import type { Catalog } from '../../core/catalog/catalog.ts'

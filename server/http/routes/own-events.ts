@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AuditPage, OwnEventsWish } from '../../contract/audit.ts'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import { cursorText } from '../../core/audit/cursor.ts'
 import type { AuditLog } from '../../core/audit/read-log.ts'
 import { cursorOf } from '../audit-wish.ts'

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ById, Nothing, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ById, Nothing } from '../../contract/scalar.ts'
 import { Submission } from '../../contract/grant.ts'
 import {
   Approval,

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
 import { Setup } from '../../contract/setup.ts'
 import type { Catalog, CatalogProblem } from '../../core/catalog/catalog.ts'
 import type { FailingDelivery } from '../../core/notification/ports.ts'

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ById, Problem } from '../../contract/common.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ById } from '../../contract/scalar.ts'
 import { Token, TokenWish } from '../../contract/token.ts'
 import type { Access } from '../../core/access/index.ts'
 import type { ViewToken } from '../view-token.ts'

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 
 /** Every object that crosses the wire is closed: an unknown key is refused on the way in and cannot slip out. */
 export const closed = { additionalProperties: false } as const
@@ -13,22 +13,6 @@ export const DatabaseUser = Type.String({ minLength: 1, maxLength: 128 })
 
 export const ById = Type.Object({ id: Uuid }, closed)
 export const ByName = Type.Object({ name: Name }, closed)
-
-/** RFC 9457. Every error of the API has this shape. */
-export const Problem = Type.Object(
-  {
-    type: Type.Literal('about:blank'),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: 'What happened' }),
-    mend: Type.Optional(Type.String({ description: 'What to do about it' })),
-    code: Type.String({ description: 'Stable, for programs' }),
-    reason: Type.Optional(Type.String({ description: 'A finer code within `code`' })),
-    requestId: Type.String({ description: 'Also in the log of the portal' }),
-  },
-  closed,
-)
-export type Problem = Static<typeof Problem>
 
 /** A body that says nothing: `{}`. */
 export const Nothing = Type.Object({}, closed)
