@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-
 import { verifyExport } from '../../server/core/audit/verify-export.ts'
 import { linesOf } from '../../server/core/audit/lines.ts'
 import { readNotes } from '../../server/core/audit/read-notes.ts'
