@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { catalogLoaded } from '../../server/catalog-events.ts'
 import type { Entry } from '../../server/core/audit/entry.ts'
 import { parseVerifierKey } from '../../server/core/audit/note.ts'
+import { rulesText } from '../../server/core/catalog/rules-text.ts'
 import { verifyExport } from '../../server/core/audit/verify-export.ts'
+import { keepCatalog } from '../../server/store/catalogs.ts'
 import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
 import { unzip } from './unzip.ts'
@@ -62,6 +66,8 @@ describe('of a log that is sealed', () => {
     }
     const asked = await portal.call('POST', '/api/requests', { cookie: engineer, body })
     expect(asked.statusCode).toBe(201)
+    const rules = rulesText(portal.catalog)
+    await keepCatalog(portal.store, catalogLoaded(portal.catalog, rules), rules)
     // More than a page and more than a block of the tree.
     await portal.store.pool.query(
       `INSERT INTO audit.event (action, actor, request_id, payload)
@@ -171,6 +177,14 @@ describe('of a log that is sealed', () => {
       ]),
     )
     expect(await verify(files['events.jsonl']!)).toMatchObject({ outcome: 'holds' })
+    const loaded = entriesOf(files['catalogs.jsonl']!).map(
+      ({ entry }) => JSON.parse(entry.payload) as { sha256: string; rulesSha256: string },
+    )
+    expect(await verify(files['catalogs.jsonl']!)).toMatchObject({ outcome: 'holds' })
+    expect(loaded).toHaveLength(1)
+    const rules = files[`rules/${loaded[0]!.sha256.slice(0, 16)}.json`]!
+    expect(createHash('sha256').update(rules).digest('hex')).toBe(loaded[0]!.rulesSha256)
+    expect(rules).not.toContain('externalId')
     expect(files['tokens.csv']).toContain('token.issued')
     expect(files['index.html']).toContain('=HYPERLINK(&#34;https://evil.example&#34;')
     expect(files['index.html']).not.toContain('<script')

@@ -213,7 +213,10 @@ describe.each(Object.entries(TABLE))('J-07 %s', (route, { status, events, prepar
     if (events.length === 0) expect(changed).toEqual([])
   })
 
-  test.runIf(events.length > 0)('does not happen when it cannot be told', async () => {
+  // What writes no event changes nothing, as was just seen.
+  if (events.length === 0) return
+
+  test('does not happen when it cannot be told', async () => {
     const call = await prepare()
     await touched.forget()
     await forbid()

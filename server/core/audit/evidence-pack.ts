@@ -1,7 +1,7 @@
 import { csv } from './export-csv.ts'
 import { jsonLines } from './export-jsonl.ts'
 import { type ExportPage, exportPages } from './export-pages.ts'
-import type { ExportSource, SealedEvent } from './export-ports.ts'
+import type { ExportSource, NewestCheckpoint, SealedEvent } from './export-ports.ts'
 import type { BeginExport, Reader } from './export-run.ts'
 import { type EvidenceFacts, evidencePage } from './evidence-page.ts'
 import { collectSummary } from './evidence-summary.ts'
@@ -87,6 +87,10 @@ export function evidencePack({ source, begin, catalogs, verifier, now }: Deps) {
         { name: 'latchkey-verify.mjs', text: () => once(verifier) },
         { name: 'checkpoint.txt', text: () => once(note) },
         { name: 'events.jsonl', text: events },
+        {
+          name: 'catalogs.jsonl',
+          text: () => catalogEvents(source, run.checkpoint, wish, inForce),
+        },
         ...TABLES.map(({ name, actions, only }) => ({
           name,
           text: () =>
@@ -118,6 +122,28 @@ export function evidencePack({ source, begin, catalogs, verifier, now }: Deps) {
   }
 }
 
+/** The events that say which rules were in force, with their proofs: they are of no database and no team. */
+async function* catalogEvents(
+  source: ExportSource,
+  checkpoint: NewestCheckpoint,
+  { from, to }: EvidenceWish,
+  [first]: readonly CatalogInForce[],
+): AsyncGenerator<string> {
+  const search: Search = {
+    actions: ['catalog.loaded'],
+    from: first ? new Date(first.at) : from,
+    to,
+  }
+  const writer = jsonLines(source, checkpoint, search)
+  let count = 0
+  yield writer.head()
+  for await (const { events } of exportPages(source, search, checkpoint.size)) {
+    count += events.length
+    yield await writer.lines(events)
+  }
+  yield writer.end(count)
+}
+
 async function* tableText(
   pages: AsyncIterable<ExportPage>,
   only: (event: SealedEvent) => boolean = () => true,
@@ -147,6 +173,7 @@ const howToVerify = (
 ) => `How to verify this pack, with Node 20 or newer and nothing else:
 
   node latchkey-verify.mjs events.jsonl --key KEY
+  node latchkey-verify.mjs catalogs.jsonl --key KEY
 
 KEY is the public key of the log. The portal says that it is
 
@@ -158,6 +185,6 @@ else as well if you do not trust this copy.
 It holds when each event is what was sealed, at its place in the log whose size and root the checkpoint says. That the checkpoint is
 not of another history is told by comparing it with what was anchored outside of the portal's database.
 
-Each file in rules/ has the access rules of one catalog. Its SHA-256 is \`rulesSha256\` of an event \`catalog.loaded\`; the name is the
+Each file in rules/ has the access rules of one catalog. Its SHA-256 is \`rulesSha256\` of an event in catalogs.jsonl; the name is the
 beginning of the SHA-256 of the catalog's file as it lay in your own repository.
 `
