@@ -1,37 +1,27 @@
 import type pg from 'pg'
-import { filePlace } from './anchor/file.ts'
 import type { Place } from './anchor/place.ts'
-import { s3Place } from './anchor/s3.ts'
-import { witnessPlace } from './anchor/witness.ts'
+import { placesOf, retentionDays, streamsOf } from './audit-places.ts'
 import type { Config } from './config.ts'
-import { parseWitnessKey } from './core/audit/cosignature.ts'
 import type { OcsfSource } from './core/audit/ocsf.ts'
 import type { OutletName } from './core/audit/outlet.ts'
-import { consistencyProof } from './core/audit/prove.ts'
 import { originOf } from './core/audit/seal-keys.ts'
 import { type ServedOutlet, serveOutlet } from './core/audit/serve-outlet.ts'
 import { every } from './every.ts'
 import { failureOf } from './outgoing/delivery-error.ts'
-import { hashReader } from './store/hash-reader.ts'
 import { outlets } from './store/outlets.ts'
 import { openPool, SEALER_ROLE } from './store/pool.ts'
 import { pruneLog } from './store/prune.ts'
 import { newestCheckpoint, sealedEvents } from './store/sealed-events.ts'
 import { deliverEvents } from './stream/deliver.ts'
-import { writeLines } from './stream/stdout.ts'
-import { postEvents } from './stream/webhook.ts'
 
 type Warn = (details: object, message: string) => void
 type Deps = { config: Config; version: string; readers: pg.Pool; warn: Warn }
 
 const DAY = 86_400_000
-const now = () => new Date()
 
 /** Seconds. An anchor that is down is asked at least every five minutes, a stream every minute. */
 const ANCHOR_WAIT = { first: 5, longest: 300 }
 const STREAM_WAIT = { between: 0, first: 1, longest: 60 }
-
-export const retentionDays = (config: Config) => Number(config.AUDIT_RETENTION.slice(0, -1))
 
 /**
  * Everything that brings the audit log away: anchors, streams, and the months that may go.
@@ -97,42 +87,6 @@ export async function startOutlets({ config, version, readers, warn }: Deps) {
       await pool.end()
     },
   }
-}
-
-function placesOf(config: Config, pool: pg.Pool): [name: 'file' | 's3' | 'witness', Place][] {
-  const places: [name: 'file' | 's3' | 'witness', Place][] = []
-  if (config.AUDIT_ANCHOR_FILE) places.push(['file', filePlace(config.AUDIT_ANCHOR_FILE)])
-  if (config.AUDIT_ANCHOR_S3) {
-    const { hostname: bucket, pathname } = new URL(config.AUDIT_ANCHOR_S3)
-    const prefix = pathname.replace(/^\/|\/$/g, '')
-    const retainDays = config.AUDIT_ANCHOR_S3_RETAIN_DAYS ?? retentionDays(config)
-    const pathStyle = config.AWS_ENDPOINT_URL_S3 !== undefined
-    places.push(['s3', s3Place({ bucket, prefix, retainDays, pathStyle, now })])
-  }
-  if (config.AUDIT_WITNESS_URL && config.AUDIT_WITNESS_KEY) {
-    const key = parseWitnessKey(config.AUDIT_WITNESS_KEY)
-    const prove = (from: number, to: number) => consistencyProof(hashReader(pool), from, to)
-    places.push(['witness', witnessPlace({ url: config.AUDIT_WITNESS_URL, key, prove, now })])
-  }
-  return places
-}
-
-type Stream = {
-  name: OutletName
-  send: (events: readonly object[], from: number, signal: AbortSignal) => Promise<void>
-  limit: number
-}
-
-function streamsOf(config: Config): Stream[] {
-  const streams: Stream[] = []
-  if (config.AUDIT_STREAM === 'stdout')
-    streams.push({ name: 'stream:stdout', send: writeLines(process.stdout), limit: 500 })
-  if (config.AUDIT_STREAM_URL) {
-    const secrets = config.AUDIT_STREAM_SECRET?.split(' ') ?? []
-    const send = postEvents({ url: config.AUDIT_STREAM_URL, secrets, now })
-    streams.push({ name: 'stream:webhook', send, limit: 100 })
-  }
-  return streams
 }
 
 /** At start, in words: what is misconfigured there is not found out by waiting. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { startOutlets } from './audit-outlets.ts'
+import { outletNames } from './audit-places.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeAssumeRole } from './aws/sts.ts'
@@ -118,7 +119,7 @@ export async function start(config: Config): Promise<void> {
     newId: randomUUID,
   })
 
-  const proofs = auditProofs(store)
+  const proofs = auditProofs(store, outletNames(config))
   // What this process saw signed is a witness against a database that was rolled back meanwhile.
   let newest: AnchorNote | undefined
   const verification = makeVerification({
@@ -209,6 +210,8 @@ export async function start(config: Config): Promise<void> {
       const { loadedAt, refused } = catalogs.status()
       return { loadedAt, refused: refused !== null }
     },
+    sealing: () => sealer.sealing(),
+    log: async () => ({ ...(await proofs.status()), verified: await proofs.lastVerified() }),
   })
   const metrics =
     config.METRICS_PORT === undefined

@@ -56,6 +56,8 @@ test('every metric is explained, and what is explained is there', () => {
     waiting: () => Promise.reject(new Error('never asked')),
     pool: () => ({ idle: 0, busy: 0, waiting: 0 }),
     catalog: () => ({ loadedAt: new Date(), refused: false }),
+    sealing: () => ({ state: 'works' }),
+    log: () => Promise.reject(new Error('never asked')),
   })
   const there = registry.getMetricsAsArray().map(({ name }) => name)
   const page = read('docs/METRICS.md')

@@ -117,6 +117,30 @@ export const VerificationWish = Type.Object(
 )
 export type VerificationWish = Static<typeof VerificationWish>
 
+/** A place that anchors checkpoints, or a stream of events. */
+export const Outlet = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('anchor'), Type.Literal('stream')]),
+    place: Type.String({ description: 'file, s3, witness; stdout, webhook' }),
+    size: { ...Size, description: 'So many events of the log have arrived there' },
+    at: nullable(Instant),
+    behind: { ...Size, description: 'So many sealed events wait to arrive there' },
+    failing: nullable(
+      Type.Object(
+        {
+          since: Instant,
+          attempts: Type.Integer({ minimum: 1 }),
+          error: Type.String({ description: 'A code: timeout, http_500, no_object_lock' }),
+          nextAt: Instant,
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+export type Outlet = Static<typeof Outlet>
+
 export const AuditStatus = Type.Object(
   {
     now: Instant,
@@ -144,6 +168,7 @@ export const AuditStatus = Type.Object(
       Type.Object({ place: Type.String(), size: Size, ref: Type.String(), at: Instant }, closed),
       { description: 'The newest of each place' },
     ),
+    outlets: Type.Array(Outlet, { description: 'What is configured' }),
     verification: Type.Object(
       { running: nullable(RunningVerification), last: nullable(Verification) },
       closed,

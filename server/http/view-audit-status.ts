@@ -1,4 +1,5 @@
 import type { AuditStatus, Finding, RunningVerification } from '../contract/audit-proof.ts'
+import type { OutletStatus } from '../core/audit/outlet.ts'
 import type { Sealing } from '../core/audit/ports.ts'
 import type { StoredStatus, VerifiedBefore } from '../core/audit/proofs.ts'
 import type { Running } from '../core/audit/verification.ts'
@@ -9,7 +10,7 @@ export function viewStatus(
   running: Running | null,
   last: VerifiedBefore | null,
 ): AuditStatus {
-  const { now, origin, sealed, lag, checkpoint, keys, anchors } = stored
+  const { now, origin, sealed, lag, checkpoint, keys, anchors, outlets } = stored
   return {
     now: now.toISOString(),
     origin,
@@ -25,6 +26,7 @@ export function viewStatus(
     keys: keys.map((key) => ({ ...key, at: key.at.toISOString() })),
     sealing: viewSealing(sealing),
     anchors: anchors.map((anchor) => ({ ...anchor, at: anchor.at.toISOString() })),
+    outlets: outlets.map(viewOutlet),
     verification: { running: running && viewRunning(running), last: last && viewVerified(last) },
   }
 }
@@ -60,3 +62,19 @@ const viewSealing = (sealing: Sealing): AuditStatus['sealing'] => ({
   text: sealing.state === 'works' ? null : sealing.text,
   mend: sealing.state === 'refuses' ? sealing.mend : null,
 })
+
+const viewOutlet = ({ name, size, at, behind, failing }: OutletStatus) => {
+  const [kind, place = ''] = name.split(':')
+  return {
+    kind: kind === 'anchor' ? ('anchor' as const) : ('stream' as const),
+    place,
+    size,
+    at: at && at.toISOString(),
+    behind,
+    failing: failing && {
+      ...failing,
+      since: failing.since.toISOString(),
+      nextAt: failing.nextAt.toISOString(),
+    },
+  }
+}

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
+import { type AuditSources, readAuditIn } from './read-audit.ts'
 
 /** What waits in the store, for all portals of it together. */
 export type Waiting = {
@@ -9,7 +10,7 @@ export type Waiting = {
   deliveriesGivenUp: number
 }
 
-export type Sources = {
+export type Sources = AuditSources & {
   waiting: () => Promise<Waiting>
   pool: () => { idle: number; busy: number; waiting: number }
   catalog: () => { loadedAt: Date; refused: boolean }
@@ -54,6 +55,8 @@ export function readIn(registry: Registry, sources: Sources): () => Promise<void
     'Whether a newer catalog file was refused, so that the one in force is older than what is written.',
   )
 
+  const readAudit = readAuditIn(registry, sources)
+
   const readProcess = () => {
     const { idle, busy, waiting } = sources.pool()
     pool.set({ state: 'idle' }, idle)
@@ -85,6 +88,6 @@ export function readIn(registry: Registry, sources: Sources): () => Promise<void
   return async () => {
     // Before the store is asked: the question itself takes a connection.
     readProcess()
-    await readStore()
+    await Promise.all([readStore(), readAudit()])
   }
 }

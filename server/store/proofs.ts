@@ -1,15 +1,21 @@
+import type { OutletName } from '../core/audit/outlet.ts'
 import type { AuditProofs, VerifiedBefore } from '../core/audit/proofs.ts'
 import { consistencyProof, inclusionProof, rootAt } from '../core/audit/prove.ts'
 import { DomainError } from '../core/error.ts'
 import { guarded } from './failure.ts'
 import { hashReader } from './hash-reader.ts'
+import { outletStatus } from './outlets.ts'
 import { sealLag } from './seal-lag.ts'
 import { readKeys, readState } from './seal-rows.ts'
 import type { Store } from './store.ts'
 
-/** Proofs from what is stored, as the portal's own role. A tree that is damaged proves nothing, and says so. */
-export function auditProofs({ pool, now }: Store): AuditProofs {
+/**
+ * Proofs from what is stored, as the portal's own role. A tree that is damaged proves nothing, and says so.
+ * `served` are the outlets that are configured: of one that is not any more, the status says nothing.
+ */
+export function auditProofs({ pool, now }: Store, served: readonly OutletName[] = []): AuditProofs {
   const reader = hashReader(pool)
+  const isServed = (name: string) => served.some((each) => each === name)
   const sealed = async () => (await readState(pool, false)).size
   const noteOf = async (size: number) => {
     const { rows } = await pool.query<{ note: string }>(
@@ -86,6 +92,7 @@ export function auditProofs({ pool, now }: Store): AuditProofs {
           checkpoint: checkpoint && { ...checkpoint, size: Number(checkpoint.size) },
           keys: (await readKeys(pool)).map((key) => ({ ...key, at: since.get(key.id)! })),
           anchors: anchors.map((anchor) => ({ ...anchor, size: Number(anchor.size) })),
+          outlets: (await outletStatus(pool)).filter(({ name }) => isServed(name)),
         }
       }),
 

@@ -9,6 +9,8 @@ import type {
 import { openCheckpoint } from '../../server/core/audit/checkpoint.ts'
 import { parseVerifierKey, verifierKey } from '../../server/core/audit/note.ts'
 import { verifyConsistency, verifyInclusion } from '../../server/core/audit/tree.ts'
+import { outlets } from '../../server/store/outlets.ts'
+import { openSealerPool } from '../../server/store/pool.ts'
 import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
 import { usePortal } from './portal.ts'
@@ -83,6 +85,25 @@ test('the status tells the key, what waits, and the last verification with who a
     last: { byName: 'auditor', from: 0, to: first.sealed, holds: true, findings: [] },
   })
   expect(await logOf(portal.store, 'log.verified')).toHaveLength(1)
+})
+
+test('the status tells how far each anchor and stream is that is configured, and since when one fails', async () => {
+  const pool = openSealerPool(portal.url)
+  const kept = outlets(pool)
+  for (const name of ['anchor:file', 'anchor:s3', 'stream:stdout'] as const)
+    await kept.open(name, 'start')
+  await kept.take('stream:stdout', 60)
+  await kept.arrived('stream:stdout', { size: 7 }, 0)
+  await kept.take('anchor:file', 60)
+  await kept.failed('anchor:file', 'ENOSPC', 300)
+  await pool.end()
+  const { sealed, outlets: shown } = await status()
+
+  expect(shown).toMatchObject([
+    { kind: 'anchor', place: 'file', size: 0, at: null, behind: sealed },
+    { kind: 'stream', place: 'stdout', size: 7, behind: sealed - 7, failing: null },
+  ])
+  expect(shown[0]!.failing).toMatchObject({ attempts: 1, error: 'ENOSPC' })
 })
 
 test('a log that was changed is named on the page, and what is damaged proves nothing', async () => {

@@ -236,7 +236,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
     auditLog: makeAuditLog({ reads: auditReads(store), record }),
     auditProof: {
-      proofs: auditProofs(store),
+      proofs: auditProofs(store, ['anchor:file', 'stream:stdout']),
       verification: portal.verification,
       sealing: () => ({ state: 'works' }),
     },

@@ -16,6 +16,7 @@ const aStatus = (over: Partial<AuditStatus> = {}): AuditStatus => ({
   keys: [],
   sealing: { state: 'works', reason: null, text: null, mend: null },
   anchors: [],
+  outlets: [],
   verification: { running: null, last: null },
   ...over,
 })
@@ -49,11 +50,30 @@ describe('what an auditor should know before they believe the log', () => {
     ])
   })
 
-  test('that an anchor has fallen behind; one that is as far as the log is fine, however old', () => {
-    const anchor = { place: 's3', ref: 'v', at: '2026-11-25T10:00:00.000Z' }
-    expect(titles({ anchors: [{ ...anchor, size: 100 }] })).toEqual([])
-    expect(titles({ anchors: [{ ...anchor, size: 90 }] })).toEqual([
+  test('that an outlet has fallen behind; one that is as far as the log is fine, however old', () => {
+    const anchor = { kind: 'anchor', place: 's3', failing: null } as const
+    const at = '2026-11-25T10:00:00.000Z'
+    expect(titles({ outlets: [{ ...anchor, at, size: 100, behind: 0 }] })).toEqual([])
+    expect(titles({ outlets: [{ ...anchor, at: NOW, size: 90, behind: 10 }] })).toEqual([])
+    expect(titles({ outlets: [{ ...anchor, at, size: 90, behind: 10 }] })).toEqual([
       'The anchor s3 has fallen behind',
+    ])
+  })
+
+  test('that an outlet fails, and a witness that contradicts the log is worse than one that is away', () => {
+    const failing = (place: string, error: string) => ({
+      ...({ kind: place === 'webhook' ? 'stream' : 'anchor', place } as const),
+      ...{ size: 90, at: null, behind: 10 },
+      failing: { since: '2026-11-25T11:50:00.000Z', attempts: 4, error, nextAt: NOW },
+    })
+    const outlets = [failing('webhook', 'http_500'), failing('witness', 'witness_saw_more')]
+    expect(troublesOf(aStatus({ outlets }))).toMatchObject([
+      { tone: 'danger', title: 'The anchor witness contradicts the log' },
+      {
+        tone: 'warning',
+        title: 'The stream webhook cannot be reached',
+        text: expect.stringMatching(/^http_500, 4 attempts in 10 min\. 90 events have arrived, 10/),
+      },
     ])
   })
 })

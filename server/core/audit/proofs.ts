@@ -1,4 +1,5 @@
 import type { AuditDetail } from './event.ts'
+import type { OutletStatus } from './outlet.ts'
 import type { SealLag } from './ports.ts'
 import type { SigningKey } from './seal-keys.ts'
 
@@ -36,6 +37,8 @@ export type StoredStatus = {
   checkpoint: { size: number; root: Buffer; at: Date } | null
   keys: (SigningKey & { at: Date })[]
   anchors: { place: string; size: number; ref: string; at: Date }[]
+  /** Of the anchors and streams that are configured. */
+  outlets: OutletStatus[]
 }
 
 /** What the store can prove of the log. Null where so much is not sealed. */

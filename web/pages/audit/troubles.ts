@@ -5,7 +5,7 @@ export type Trouble = { tone: 'warning' | 'danger'; title: string; text: string 
 
 /** Events are sealed within a second; later than this, something is wrong. */
 const LATE = 10_000
-/** An anchor that is so far behind has missed more than one checkpoint. */
+/** An outlet that is so far behind has missed more than one delivery. */
 const BEHIND = 15 * 60_000
 
 /** What an auditor should know before they believe the log, the worst first. */
@@ -42,16 +42,42 @@ export function troublesOf(status: AuditStatus): Trouble[] {
       title: `${unsealedIsMore ? 'More than ' : ''}${plural(unsealed, 'event')} ${unsealed === 1 ? 'waits' : 'wait'} to be sealed`,
       text: `The oldest for ${duration(Math.round(lagMilliseconds / 1000))}. Most often a transaction that stays open, or a sealer that is down.`,
     })
-  return [...troubles, ...anchorTroubles(status)]
+  const all = [...troubles, ...outletTroubles(status)]
+  const isGrave = ({ tone }: Trouble) => Number(tone === 'danger')
+  return all.toSorted((a, b) => isGrave(b) - isGrave(a))
 }
 
-function anchorTroubles({ anchors, checkpoint, now }: AuditStatus): Trouble[] {
-  if (!checkpoint) return []
-  return anchors
-    .filter(({ size, at }) => size < checkpoint.size && Date.parse(now) - Date.parse(at) > BEHIND)
-    .map(({ place, size, at }) => ({
-      tone: 'warning' as const,
-      title: `The anchor ${place} has fallen behind`,
-      text: `It has #${(size - 1).toLocaleString('en')} at the most, since ${duration(Math.round((Date.parse(now) - Date.parse(at)) / 60_000) * 60)}. Tokens are given all the same.`,
-    }))
+/** Codes that are no outage: what somebody else has seen of the log is not how it begins now. */
+const ALARMS: Record<string, string> = {
+  witness_saw_more: 'It has seen more of the log than there is: the log was rolled back.',
+  witness_saw_another_history: 'It has seen another history: the log was rewritten.',
 }
+
+function outletTroubles({ outlets, now }: AuditStatus): Trouble[] {
+  return outlets.flatMap(({ kind, place, size, at, behind, failing }): Trouble[] => {
+    const name = `${kind} ${place}`
+    const has = `${size.toLocaleString('en')} events have arrived, ${behind.toLocaleString('en')} wait.`
+    const alarm = failing && ALARMS[failing.error]
+    if (alarm) return [{ tone: 'danger', title: `The ${name} contradicts the log`, text: alarm }]
+    if (failing)
+      return [
+        {
+          tone: 'warning',
+          title: `The ${name} cannot be reached`,
+          text: `${failing.error}, ${plural(failing.attempts, 'attempt')} in ${minutesOf(now, failing.since)}. ${has} It is tried again; tokens are given all the same.`,
+        },
+      ]
+    const isLate = behind > 0 && at !== null && Date.parse(now) - Date.parse(at) > BEHIND
+    if (!isLate) return []
+    return [
+      {
+        tone: 'warning',
+        title: `The ${name} has fallen behind`,
+        text: `${has} The last came ${minutesOf(now, at)} ago. Tokens are given all the same.`,
+      },
+    ]
+  })
+}
+
+const minutesOf = (now: string, since: string) =>
+  duration(Math.round((Date.parse(now) - Date.parse(since)) / 60_000) * 60)
