@@ -30,6 +30,7 @@ import { audit } from './http/routes/audit.ts'
 import { auditEvidence } from './http/routes/audit-evidence.ts'
 import { auditExport } from './http/routes/audit-export.ts'
 import { ca } from './http/routes/ca.ts'
+import { connection } from './http/routes/connection.ts'
 import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
 import { endAccess } from './http/routes/end-access.ts'
@@ -147,6 +148,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
       await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
+      await signedIn.register(connection(parts.access, parts.publicUrl), { prefix: '/grants' })
       await signedIn.register(
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
@@ -180,7 +182,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     // Signed in as the others, but found to be so by the mint itself, under its lock.
     scope('signed-in', async (minting) => {
       requireKey(minting, parts.sessions)
-      const view = tokenView(parts.publicUrl, parts.now)
+      const view = tokenView(parts.now)
       await minting.register(tokens(parts.access, view), { prefix: '/grants' })
     }),
     { prefix: '/api' },

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import type { Connection, Snippet } from '../../server/core/connect/snippet.ts'
+import { formsOf } from '../../server/core/connect/token-form.ts'
+import { lines } from './fill.ts'
 
 export const HOST = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
 
@@ -16,13 +18,17 @@ export const aConnection = (connection: Partial<Connection> = {}): Connection =>
   dial: { host: HOST, port: 5432 },
   dbname: 'orders',
   user: 'orders_reader',
-  token: aToken(),
   caFile: '~/.latchkey/eu-west-1.pem',
   applicationName: 'latchkey/01HX',
+  shell: 'posix',
+  system: 'linux',
+  tls: 'verify-full',
+  helper: null,
   ...connection,
 })
 
-export const textOf = (snippet: Snippet) => snippet.parts.map(({ text }) => text).join('')
+/** What one would paste. */
+export const textOf = (snippet: Snippet, token = aToken()) => lines(snippet, formsOf(token))
 
 /** Names that break what quotes carelessly. */
 export const AWKWARD_NAMES = [

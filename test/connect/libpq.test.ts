@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { env } from '../../server/core/connect/env.ts'
 import { psql } from '../../server/core/connect/psql.ts'
-import type { Connection, Snippet } from '../../server/core/connect/snippet.ts'
+import type { Connection } from '../../server/core/connect/snippet.ts'
 import { uri } from '../../server/core/connect/uri.ts'
 import { openAuthority } from '../lab/ca.ts'
 import { aConnection, aName, aToken, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
@@ -33,12 +33,11 @@ afterAll(() => {
   rmSync(home, { recursive: true })
 })
 
-const scripts: Record<string, (connection: Connection) => string> = {
-  psql: (connection) => textOf(psql(connection)),
-  uri: (connection) => sourced(uri(connection), 'psql "$DATABASE_URL"'),
-  env: (connection) => sourced(env(connection), 'psql'),
+const scripts: Record<string, (connection: Connection, token?: string) => string> = {
+  psql: (connection, token) => textOf(psql(connection), token),
+  uri: (connection, token) => `${textOf(uri(connection), token)}\npsql "$DATABASE_URL"`,
+  env: (connection, token) => `${textOf(env(connection), token)}\npsql`,
 }
-const sourced = (snippet: Snippet, command: string) => `${textOf(snippet)}\n${command}`
 
 /** Runs it as a person would, and returns what the server was told. */
 async function connect(script: string) {
@@ -56,11 +55,12 @@ const throughTunnel = (connection: Partial<Connection> = {}) =>
   aConnection({ dial: { host: '127.0.0.1', port: recorder.port }, ...connection })
 
 describe.runIf(hasPsql).each(Object.keys(scripts))('libpq, given the %s snippet', (form) => {
-  const scriptOf = (connection: Connection) => scripts[form]?.(connection) ?? ''
+  const scriptOf = (connection: Connection, token?: string) =>
+    scripts[form]?.(connection, token) ?? ''
 
   test.each([778, 1990, 4754])('sends a token of %i characters as it is', async (length) => {
     const token = aToken(length)
-    const { login, said } = await connect(scriptOf(throughTunnel({ token })))
+    const { login, said } = await connect(scriptOf(throughTunnel(), token))
     expect(said).toMatch('FATAL:  recorded')
     expect(login).toMatchObject({
       parameters: {

@@ -6,7 +6,7 @@ import { mariadb, mysql } from '../../server/core/connect/mysql.ts'
 import { psql } from '../../server/core/connect/psql.ts'
 import { shellWord } from '../../server/core/connect/shell.ts'
 import { uri } from '../../server/core/connect/uri.ts'
-import { aConnection, aName, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
+import { aConnection, aName, aToken, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
 import { aMachine, SHELLS } from './shell-run.ts'
 
 const machine = aMachine()
@@ -33,7 +33,7 @@ describe.each(SHELLS)('in %s', (shell) => {
     expect(argv).toEqual([
       `host=${HOST} hostaddr=127.0.0.1 port=6543 dbname=orders user=orders_reader sslmode=verify-full application_name=latchkey/01HX`,
     ])
-    expect(env.get('PGPASSWORD')).toBe(connection.token)
+    expect(env.get('PGPASSWORD')).toBe(aToken())
     expect(env.get('PGSSLROOTCERT')).toBe(CA)
     const after = machine.run(shell, `${textOf(psql(connection))} >/dev/null; record`)
     expect(after.env.has('PGPASSWORD')).toBe(false)
@@ -52,7 +52,7 @@ describe.each(SHELLS)('in %s', (shell) => {
           PGSSLMODE: 'verify-full',
           PGSSLROOTCERT: CA,
           PGAPPNAME: 'latchkey/01HX',
-          PGPASSWORD: connection.token,
+          PGPASSWORD: aToken(),
         })
         // That of a tunnel that is no longer wanted.
         expect(set.has('PGHOSTADDR')).toBe(false)
@@ -64,11 +64,11 @@ describe.each(SHELLS)('in %s', (shell) => {
   test('the URI arrives whole', () => {
     fc.assert(
       fc.property(aName, aName, (dbname, user) => {
-        const connection = aConnection({ dbname, user, token: `${aConnection().token}!'()*` })
+        const connection = aConnection({ dbname, user })
         const { env: set } = machine.run(shell, `${textOf(uri(connection))}\nrecord`)
         const url = new URL(set.get('DATABASE_URL') ?? '')
         expect(decodeURIComponent(url.username)).toBe(user)
-        expect(decodeURIComponent(url.password)).toBe(connection.token)
+        expect(decodeURIComponent(url.password)).toBe(aToken())
         expect(decodeURIComponent(url.pathname.slice(1))).toBe(dbname)
         expect(url.searchParams.get('sslrootcert')).toBe(CA)
       }),
@@ -97,7 +97,7 @@ describe.each(SHELLS)('in %s', (shell) => {
           `--database=${dbname}`,
         ])
         expect(argv).toContain(`--ssl-ca=${CA}`)
-        expect(set.get('MYSQL_PWD')).toBe(connection.token)
+        expect(set.get('MYSQL_PWD')).toBe(aToken())
       }),
       { numRuns: 10 },
     )

@@ -27,7 +27,7 @@ test('node-postgres reads back what was written', () => {
     const token = aToken(length)
     // It leaves these encoded in the name of a database, whoever wrote the URI (decodeURI in its parser).
     const dbname = name.replace(/[/?#$]/g, '_')
-    expect(asPgReads(textOf(uri(aConnection({ dbname, user, token, caFile }))))).toEqual({
+    expect(asPgReads(textOf(uri(aConnection({ dbname, user, caFile })), token))).toEqual({
       user,
       password: token,
       database: dbname,

@@ -157,6 +157,11 @@ const TABLE: Row[] = [
     body: { endpoint: 'writer' },
     expect: signedIn(404),
   },
+  ...[':foreign', ABSENT].map((id): Row => ({
+    route: 'GET /api/grants/:id/connection',
+    url: `/api/grants/${id}/connection`,
+    expect: signedIn(404),
+  })),
   {
     route: 'GET /api/audit/verifier',
     url: '/api/audit/verifier',
@@ -293,6 +298,12 @@ describe('absent and forbidden are one answer', () => {
     ],
     ['the audit log', 'GET /api/audit/events', '/api/audit/events', '/api/audit/nothing'],
     ['the set-up', 'GET /api/setup', '/api/setup', '/api/setdown'],
+    [
+      'the connection of a grant of somebody else',
+      'GET /api/grants/:id/connection',
+      '/api/grants/:foreign/connection',
+      `/api/grants/${ABSENT}/connection`,
+    ],
     [
       'ending a grant of somebody else',
       'POST /api/grants/:id/end',

@@ -54,6 +54,7 @@ const CASES: Case[] = [
     post('otherTeam', `requests/${id}/withdraw`, {}, 'withdrawal.refused', 'not_found'),
   ]),
   ...[':grant', ABSENT].flatMap((id) => [
+    get('otherTeam', `grants/${id}/connection`, 'view.refused', 'not_found'),
     post('otherTeam', `grants/${id}/end`, {}, 'grant.refused', 'not_found'),
     post('otherTeam', `grants/${id}/revoke`, { reason: 'x' }, 'grant.refused', 'not_found'),
     post('otherTeam', `grants/${id}/review`, { comment: 'x' }, 'review.refused', 'not_found'),

@@ -45,19 +45,19 @@ const tokenButton = () =>
 
 test('a newer answer about the same access takes no token away; another endpoint does', async () => {
   const token = {
-    ...{ token: 'the-token', length: 9, endsWith: 'token', user: 'orders_reader' },
-    ...{
-      dbname: 'orders',
-      caFile: 'f',
-      caCommand: 'c',
-      snippets: [],
-      endpoint: endpoint('writer'),
-    },
+    ...{ token: 'the-token', length: 9, endsWith: 'token' },
+    forms: { raw: 'the-token', percent: 'the-token', pgpass: 'the-token' },
     issuedAt: new Date(clock.now).toISOString(),
     expiresAt: new Date(clock.now + 900_000).toISOString(),
     now: new Date(clock.now).toISOString(),
   }
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(token))))
+  const connection = {
+    ...{ endpoint: endpoint('writer'), user: 'orders_reader', dbname: 'orders' },
+    ...{ tls: { mode: 'verify-full', why: null }, caFile: 'f', caCommand: 'c', snippets: [] },
+  }
+  vi.stubGlobal('fetch', (path: string) =>
+    Promise.resolve(new Response(JSON.stringify(path.endsWith('/tokens') ? token : connection))),
+  )
   const first = open()
   const props = reactive({
     ...{ database, grant: first, grants: [first] },

@@ -5,22 +5,12 @@ import { HeldToken } from '../../web/pages/database/held-token.svelte.ts'
 
 const aToken = (over: Partial<Token> = {}): Token => ({
   token: 'the-token',
+  forms: { raw: 'the-token', percent: 'the-token', pgpass: 'the-token' },
   length: 9,
   issuedAt: new Date(clock.now).toISOString(),
   expiresAt: new Date(clock.now + 900_000).toISOString(),
   endsWith: 'token',
   now: new Date(clock.now).toISOString(),
-  endpoint: {
-    name: 'writer',
-    kind: 'writer',
-    signing: { host: 'h', port: 5432 },
-    dial: { host: 'h', port: 5432 },
-  },
-  user: 'orders_reader',
-  dbname: 'orders',
-  caFile: '~/.latchkey/eu-west-1.pem',
-  caCommand: 'curl',
-  snippets: [],
   ...over,
 })
 

@@ -7,6 +7,7 @@ import type {
 } from '../../server/contract/audit.ts'
 import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle } from '../../server/contract/ca.ts'
+import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
@@ -71,6 +72,8 @@ export const api = {
     call<PersonEnded>(`/api/people/${id}/end-access`, { reason }),
   endAccessToDatabase: (name: string, reason: string) =>
     call<Ended>(`/api/databases/${encodeURIComponent(name)}/end-access`, { reason }),
+  connection: (grant: string, wish: ConnectionWish) =>
+    call<Connection>(`/api/grants/${grant}/connection?${new URLSearchParams(wish)}`),
   token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
   /** The query is that of the page's address, as the contract names its parts. */
   auditEvents: (query: string) => call<AuditPage>(`/api/audit/events?${query}`),

@@ -11,6 +11,7 @@ import { listDatabases, listGrants, showDatabase, type StandingGrant } from './l
 import { countWaiting, listRequests, showDone, showRequest } from './list-requests.ts'
 import { standingOf } from './policy.ts'
 import type { AccessStore, AssumeRole, MintStore, SignToken } from './ports.ts'
+import { showDoor } from './show-door.ts'
 import { reviewEmergency } from './review-emergency.ts'
 import { submitRequest } from './submit-request.ts'
 import { withdrawRequest } from './withdraw-request.ts'
@@ -48,6 +49,7 @@ export function makeAccess(deps: Deps) {
     listRequests: listRequests(deps),
     countWaiting: countWaiting(deps),
     showRequest: showRequest(deps),
+    showDoor: showDoor(deps),
     lapseRequests: lapseRequests(deps),
     submitRequest: async (actor: Actor, submission: Parameters<typeof submit>[1]) => {
       const { request } = await submit(actor, submission)

@@ -11,6 +11,7 @@ import {
 import { roleFor } from '../catalog/rule-lookup.ts'
 import { DomainError, notFound, notSignedIn } from '../error.ts'
 import type { Record, SessionStore } from '../person/ports.ts'
+import { endpointOf, refuseLost } from './door.ts'
 import type { Grant } from './grant.ts'
 import { standingOf, WHY_BLOCKED } from './policy.ts'
 import type {
@@ -125,17 +126,11 @@ function planMint(catalog: Catalog, found: MintSubject | null, endpointName: str
   if (!found) throw notFound()
   const { grant, holder } = found
   const standing = standingOf(grant, found.now, catalog, holder.groups)
-  if (standing.blocked)
-    throw new DomainError('forbidden', WHY_BLOCKED[standing.blocked], { reason: standing.blocked })
+  refuseLost(standing)
   if (standing.state === 'scheduled')
     throw new DomainError('conflict', 'This access has not begun yet.', {
       reason: 'not_started',
       mend: `It begins at ${grant.startsAt.toISOString()}.`,
-    })
-  if (standing.state === 'ended')
-    throw new DomainError('conflict', 'This access has ended.', {
-      reason: 'grant_ended',
-      mend: 'Ask for it again.',
     })
 
   const database = catalog.databases.get(grant.database)
@@ -144,12 +139,7 @@ function planMint(catalog: Catalog, found: MintSubject | null, endpointName: str
   if (!database || !role)
     throw new DomainError('forbidden', WHY_BLOCKED.rule_gone, { reason: 'rule_gone' })
 
-  const endpoint = database.endpoints.find(({ name }) => name === endpointName)
-  if (!endpoint)
-    throw new DomainError('invalid', `${database.name} has no such endpoint.`, {
-      reason: 'no_such_endpoint',
-      mend: `Choose one of ${database.endpoints.map(({ name }) => name).join(', ')}.`,
-    })
+  const endpoint = endpointOf(database, endpointName)
   const { personId } = holder
   return { personId, grant, database, endpoint, role, name: sessionName(holder) }
 }

@@ -12,7 +12,7 @@ const about = ({ personId, requestId, address }: Actor) => ({
 /** Somebody asked to see what is not there or not theirs; they are not told which, and neither is the log. */
 export const refusedView = (
   actor: Actor,
-  what: 'request' | 'requests' | 'database',
+  what: 'request' | 'requests' | 'database' | 'grant',
   id: string | null,
 ): AuditEvent<'view.refused'> => ({
   ...about(actor),

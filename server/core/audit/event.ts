@@ -36,7 +36,11 @@ export type AuditDetail = {
   'signin.refused': { reason: SignInRefusal; userAgent: string }
   'access.refused': { method: string; route: string; needs: string }
   /** Something that is not there, or not theirs to see: nobody is told which. */
-  'view.refused': { what: 'request' | 'requests' | 'database'; id: string | null; why: string }
+  'view.refused': {
+    what: 'request' | 'requests' | 'database' | 'grant'
+    id: string | null
+    why: string
+  }
   'request.created': {
     request: string
     team: string

@@ -1,26 +1,35 @@
-import { isMySql, type Connection, type Field, type Snippet } from './snippet.ts'
+import {
+  aSnippet,
+  isMySql,
+  mySqlMode,
+  plain,
+  secret,
+  tlsMode,
+  type Connection,
+  type Field,
+} from './snippet.ts'
 import { hostsHint } from './tunnel.ts'
 
 /** For any client with a form. The values are as they are: a form needs no quoting. */
-export function fields(connection: Connection): Snippet {
-  const { engine, signing, dial, dbname, user, token, caFile } = connection
-  const shown = (label: string, value: string): Field => ({ label, value, secret: false })
-  return {
+export function fields(connection: Connection) {
+  const { engine, signing, dial, dbname, user, caFile, tls } = connection
+  const shown = (label: string, value: string): Field => ({ label, value: plain(value) })
+  return aSnippet({
     client: 'fields',
     title: 'Any client',
+    group: 'application',
     hint: hostsHint(connection) ?? CA_HINT,
-    parts: [],
     fields: [
       shown('Host', signing.host),
       shown('Port', String(dial.port)),
       shown('Database', dbname),
       shown('User', user),
-      { label: 'Password', value: token, secret: true },
-      shown('SSL mode', isMySql(engine) ? 'VERIFY_IDENTITY' : 'verify-full'),
+      { label: 'Password', value: secret() },
+      shown('SSL mode', isMySql(engine) ? mySqlMode(tls) : tlsMode(tls)),
       shown('Root certificate', caFile),
       ...(isMySql(engine) ? [shown('Cleartext authentication', 'enabled')] : []),
     ],
-  }
+  })
 }
 
 const CA_HINT =

@@ -1,11 +1,11 @@
-import { homePath, insideQuotes, shellWord } from './shell.ts'
-import { plain, secret, type Connection, type Snippet } from './snippet.ts'
+import { homePath, shellWord } from './shell.ts'
+import { aSnippet, mySqlMode, plain, secret, type Connection } from './snippet.ts'
 import { hostsHint } from './tunnel.ts'
 
 /** Oracle's client: the token is a cleartext password inside TLS, which it sends only when told to. */
 export const mysql = (connection: Connection) =>
   line(connection, 'mysql', (caFile) => [
-    '--ssl-mode=VERIFY_IDENTITY',
+    `--ssl-mode=${mySqlMode(connection.tls)}`,
     `--ssl-ca=${caFile}`,
     '--enable-cleartext-plugin',
   ])
@@ -22,8 +22,8 @@ function line(
   connection: Connection,
   client: 'mysql' | 'mariadb',
   tls: (caFile: string) => string[],
-): Snippet {
-  const { signing, dial, dbname, user, token, caFile } = connection
+) {
+  const { signing, dial, dbname, user, caFile } = connection
   const options = [
     `--host=${shellWord(signing.host)}`,
     `--port=${dial.port}`,
@@ -31,15 +31,11 @@ function line(
     ...tls(homePath(caFile)),
     `--database=${shellWord(dbname)}`,
   ]
-  return {
+  return aSnippet({
     client,
     title: client,
+    group: 'terminal',
     hint: hostsHint(connection),
-    parts: [
-      plain(`MYSQL_PWD='`),
-      secret(insideQuotes(token)),
-      plain(`' ${client} ${options.join(' ')}`),
-    ],
-    fields: [],
-  }
+    parts: [plain(`MYSQL_PWD='`), secret(), plain(`' ${client} ${options.join(' ')}`)],
+  })
 }

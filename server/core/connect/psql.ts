@@ -1,14 +1,14 @@
 import { conninfo } from './conninfo.ts'
 import { insideQuotes, tildePath } from './shell.ts'
-import { plain, secret, type Connection, type Snippet } from './snippet.ts'
+import { aSnippet, plain, secret, tlsMode, type Connection } from './snippet.ts'
 import { addressWord, tunnelOf } from './tunnel.ts'
 
 /**
  * One line for bash, zsh and any POSIX shell. The token is in the environment of this one command: not in the
  * process list, not in later commands.
  */
-export function psql(connection: Connection): Snippet {
-  const { signing, dial, dbname, user, token, caFile, applicationName } = connection
+export function psql(connection: Connection) {
+  const { signing, dial, dbname, user, caFile, applicationName, tls } = connection
   const tunnel = tunnelOf(connection)
   const address = tunnel && 'address' in tunnel && { hostaddr: tunnel.address }
   const lookUp = tunnel && 'name' in tunnel ? `PGHOSTADDR=${addressWord(tunnel)} ` : ''
@@ -18,18 +18,17 @@ export function psql(connection: Connection): Snippet {
     port: dial.port,
     dbname,
     user,
-    sslmode: 'verify-full',
+    sslmode: tlsMode(tls),
     application_name: applicationName,
   })
-  return {
+  return aSnippet({
     client: 'psql',
     title: 'psql',
-    hint: null,
+    group: 'terminal',
     parts: [
       plain(`${lookUp}PGSSLROOTCERT=${tildePath(caFile)} PGPASSWORD='`),
-      secret(insideQuotes(token)),
+      secret(),
       plain(`' psql '${insideQuotes(info)}'`),
     ],
-    fields: [],
-  }
+  })
 }

@@ -1,34 +1,79 @@
 import type { Address, Engine } from '../catalog/catalog.ts'
+import type { TokenForm } from './token-form.ts'
 
-/** What every generator is given. `signing` is what the token was signed for and TLS verifies; `dial` is where the client connects. */
+export const SHELLS = ['posix', 'fish', 'powershell', 'cmd'] as const
+export type Shell = (typeof SHELLS)[number]
+export const SYSTEMS = ['linux', 'macos', 'windows'] as const
+export type System = (typeof SYSTEMS)[number]
+
+/** What the server's certificate is held against: its chain and name, or, with the proof that the name is not in it, its chain. */
+export type Tls = 'verify-full' | { mode: 'verify-ca'; why: string }
+
+/** What every generator is given. `signing` is what the token is signed for and TLS verifies; `dial` is where the client connects. */
 export type Connection = {
   engine: Engine
   signing: Address
   dial: Address
   dbname: string
   user: string
-  token: string
-  /** Where the CA bundle lies on the person's machine, written with a leading `~/`. */
+  /** Where the CA bundle lies on the person's machine, written with a leading `~/` for every system. */
   caFile: string
   /** Ends up in `pg_stat_activity.application_name`, so that a session can be matched with its grant. */
   applicationName: string
+  shell: Shell
+  system: System
+  tls: Tls
+  /** The words of the command that prints a new token, unquoted; null where the portal offers none. */
+  helper: readonly string[] | null
 }
 
-/** A piece of text; a secret one holds the token, raw or encoded. */
-export type Part = { text: string; secret: boolean }
-export type Field = { label: string; value: string; secret: boolean }
+/** A piece of text, or the place of the token. A snippet never holds the token itself. */
+export type Part = { text: string } | { token: TokenForm }
+export type Field = { label: string; value: Part }
+
+export const plain = (text: string): Part => ({ text })
+export const secret = (token: TokenForm = 'raw'): Part => ({ token })
+
+export const GROUPS = ['terminal', 'application', 'code'] as const
 
 export type Snippet = {
   client: string
   title: string
+  group: (typeof GROUPS)[number]
   hint: string | null
-  parts: Part[]
+  /** What this choice costs, one sentence each. */
+  warnings: readonly string[]
+  /** What is copied; with `file`, what is downloaded. */
+  parts: readonly Part[]
   /** For clients with a form: then `parts` is empty. */
-  fields: Field[]
+  fields: readonly Field[]
+  /** The longest token, in characters of that form, that this client takes whole. */
+  limit: { form: TokenForm; characters: number; why: string } | null
+  /** Why this client cannot be given these values; then there is nothing to copy. */
+  refused: string | null
+  /** A file to download. It has no token in it. */
+  file: { name: string; type: string } | null
 }
 
-export const plain = (text: string): Part => ({ text, secret: false })
-export const secret = (text: string): Part => ({ text, secret: true })
+type Head = Pick<Snippet, 'client' | 'title' | 'group'>
+
+/** A snippet with nothing but what is given. */
+export const aSnippet = (given: Head & Partial<Snippet>): Snippet => ({
+  hint: null,
+  warnings: [],
+  parts: [],
+  fields: [],
+  limit: null,
+  refused: null,
+  file: null,
+  ...given,
+})
 
 /** The others speak PostgreSQL's protocol. */
 export const isMySql = (engine: Engine) => !['postgres', 'aurora-postgresql'].includes(engine)
+
+/** As MySQL's own clients call it. */
+export const mySqlMode = (tls: Tls) => (tls === 'verify-full' ? 'VERIFY_IDENTITY' : 'VERIFY_CA')
+
+/** As libpq and those after it call it. */
+export const tlsMode = (tls: Tls) => (tls === 'verify-full' ? tls : tls.mode)

@@ -19,6 +19,8 @@ const because = (it: Told, field = 'why') =>
   it.text(field) ? phrase`: ${it.code(it.text(field))}` : []
 const forTime = (it: Told) => (it.number('seconds') ? ` for ${duration(it.number('seconds'))}` : '')
 
+const VIEWED: Record<string, string> = { database: 'a database', grant: 'an access' }
+
 /** How each event is told, in the past tense, so that “you” fits too. What is not here is told by its code. */
 export const TELLING: Record<string, (it: Told) => Part[]> = {
   'session.started': (it) => {
@@ -38,7 +40,7 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
   'access.refused': (it) =>
     phrase`${it.who} could not open ${it.code(`${it.text('method')} ${it.text('route')}`)}, which needs ${needs(it)}`,
   'view.refused': (it) =>
-    phrase`${it.who} asked for ${it.text('what') === 'database' ? 'a database' : 'a request'} that is not there or not theirs${because(it)}`,
+    phrase`${it.who} asked for ${VIEWED[it.text('what')] ?? 'a request'} that is not there or not theirs${because(it)}`,
 
   'request.created': (it) => {
     if (it.detail.emergency === true)

@@ -1,0 +1,29 @@
+import type { Address, Database, Endpoint } from '../catalog/catalog.ts'
+import { caFile } from './ca-file.ts'
+import type { Connection, Shell, System } from './snippet.ts'
+
+type Door = {
+  grant: { id: string; user: string }
+  database: Pick<Database, 'engine' | 'dbname' | 'region'>
+  endpoint: Pick<Endpoint, 'signing'>
+}
+type Wish = { dial: Address; shell?: Shell; system?: System }
+
+/** What the generators are given for one way through one door. */
+export const connectionTo = (
+  { grant, database, endpoint }: Door,
+  { dial, shell = 'posix', system = 'linux' }: Wish,
+): Connection => ({
+  engine: database.engine,
+  signing: endpoint.signing,
+  dial,
+  dbname: database.dbname,
+  user: grant.user,
+  caFile: caFile(database.region),
+  // Seen in pg_stat_activity: joins a session of the database with its grant.
+  applicationName: `latchkey/${grant.id}`,
+  shell,
+  system,
+  tls: 'verify-full',
+  helper: null,
+})

@@ -1,0 +1,22 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Connection, ConnectionWish } from '../../contract/connection.ts'
+import { Problem } from '../../contract/problem.ts'
+import { ById } from '../../contract/scalar.ts'
+import type { Access } from '../../core/access/index.ts'
+import { viewConnection } from '../view-connection.ts'
+
+/** Below a grant, for its holder: how their client gets to what it opens. There is no token in it. */
+export const connection =
+  (access: Access, publicUrl: string): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/:id/connection', {
+      schema: {
+        summary: 'What each client needs to connect, filled in but for the token',
+        params: ById,
+        querystring: ConnectionWish,
+        response: { 200: Connection, default: Problem },
+      },
+      handler: async ({ actor, params, query }) =>
+        viewConnection(publicUrl, await access.showDoor(actor, params.id, query.endpoint), query),
+    })
+  }
