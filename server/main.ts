@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { startOutlets } from './audit-outlets.ts'
-import { outletNames } from './audit-places.ts'
+import { outletNames, placesOf } from './audit-places.ts'
+import { verifyAnchored } from './audit-verify.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeAssumeRole } from './aws/sts.ts'
@@ -51,7 +52,7 @@ import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
 import { openStore } from './store/store.ts'
-import { inTheBackground, verifyStored } from './store/verify-log.ts'
+import { inTheBackground } from './store/verify-log.ts'
 import { countWaiting } from './store/waiting.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -122,9 +123,14 @@ export async function start(config: Config): Promise<void> {
   const proofs = auditProofs(store, outletNames(config))
   // What this process saw signed is a witness against a database that was rolled back meanwhile.
   let newest: AnchorNote | undefined
+  const log = {
+    url: config.DATABASE_URL,
+    pool: store.pool,
+    places: placesOf(config, store.pool),
+  }
   const verification = makeVerification({
     verify: (from, onProgress) =>
-      verifyStored(config.DATABASE_URL, {
+      verifyAnchored(log, {
         keys: keysOf(config),
         anchors: newest ? [newest] : [],
         from,

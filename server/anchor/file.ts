@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DeliveryError } from '../outgoing/delivery-error.ts'
+import { keptInFile } from './kept-in-file.ts'
 import type { Place, SignedCheckpoint } from './place.ts'
 
 /**
@@ -11,6 +12,7 @@ export function filePlace(path: string): Place {
   let busy: Promise<unknown> | null = null
   return {
     every: 5,
+    recall: async ({ from }) => ({ notes: await keptInFile(path, from) }),
     put: async (checkpoint) => {
       // A file system that hangs must not take one thread after the other.
       if (busy) throw new DeliveryError({ code: 'still_writing' })

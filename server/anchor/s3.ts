@@ -5,6 +5,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { DeliveryError } from '../outgoing/delivery-error.ts'
+import { keptInS3, keyOf } from './kept-in-s3.ts'
 import type { Place } from './place.ts'
 
 export type S3Settings = {
@@ -54,10 +55,17 @@ export function s3Place({ bucket, prefix, retainDays, pathStyle, now }: S3Settin
   return {
     every: 60,
     check,
+    recall: async ({ from }, abortSignal) => {
+      try {
+        return { notes: await keptInS3({ client, bucket, prefix }, from, abortSignal) }
+      } catch (error) {
+        throw codeOf(error)
+      }
+    },
     put: async ({ size, note }, _before, abortSignal) => {
       if (!locked && (await check(abortSignal)) !== null)
         throw new DeliveryError({ code: 'no_object_lock' })
-      const key = [prefix, `${String(size).padStart(16, '0')}.txt`].filter(Boolean).join('/')
+      const key = keyOf(prefix, size)
       const put = new PutObjectCommand({
         Bucket: bucket,
         Key: key,

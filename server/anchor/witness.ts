@@ -1,3 +1,4 @@
+import type { Contradiction } from '../core/audit/findings.ts'
 import { findCosignature, type WitnessKey } from '../core/audit/cosignature.ts'
 import { NoteError } from '../core/audit/note.ts'
 import { DeliveryError } from '../outgoing/delivery-error.ts'
@@ -34,25 +35,54 @@ export function witnessPlace({ url, key, prove, now }: Settings): Place {
     return exchange(address, `${lines.join('\n')}${checkpoint.note}`, {}, signal)
   }
 
+  const put: Place['put'] = async (checkpoint, before, signal) => {
+    let answer = await add(checkpoint, before, signal)
+    if (answer.status === 409) {
+      const size = await sizeOf(answer)
+      // It has seen more of this log than there is: what is here now is older, or another.
+      if (size > checkpoint.size) throw new DeliveryError({ code: 'witness_saw_more' })
+      answer = await add(checkpoint, size, signal)
+      // Of the same size and still a conflict: it has another root.
+      if (answer.status === 409 && (await sizeOf(answer)) === checkpoint.size)
+        throw new DeliveryError({ code: 'witness_saw_another_history' })
+    }
+    const { status, retryAfter } = answer
+    if (status !== 200)
+      throw new DeliveryError({
+        code: MEANING[status] ?? `http_${status}`,
+        ...(retryAfter > 0 && { retryAfter }),
+      })
+    return lineOf(checkpoint.note, await answer.text(), key, now())
+  }
+
   return {
     every: 10,
-    put: async (checkpoint, before, signal) => {
-      let answer = await add(checkpoint, before, signal)
-      if (answer.status === 409) {
-        const size = await sizeOf(answer)
-        // It has seen more of this log than there is: what is here now is older, or another.
-        if (size > checkpoint.size) throw new DeliveryError({ code: 'witness_saw_more' })
-        answer = await add(checkpoint, size, signal)
+    put,
+    // It gives out nothing that it keeps, but what it is shown it compares with that.
+    recall: async ({ newest }, signal) => {
+      if (!newest) return { notes: [] }
+      try {
+        await put(newest, newest.size, signal)
+        return { notes: [newest.note] }
+      } catch (error) {
+        const contradiction =
+          error instanceof DeliveryError && CONTRADICTIONS[error.failure.code]?.(newest.size)
+        if (!contradiction) throw error
+        return { notes: [], contradiction }
       }
-      const { status, retryAfter } = answer
-      if (status !== 200)
-        throw new DeliveryError({
-          code: MEANING[status] ?? `http_${status}`,
-          ...(retryAfter > 0 && { retryAfter }),
-        })
-      return lineOf(checkpoint.note, await answer.text(), key, now())
     },
   }
+}
+
+const CONTRADICTIONS: Record<string, (size: number) => Contradiction> = {
+  witness_saw_more: (size) => ({
+    code: 'rolled_back',
+    text: `the log has ${size} signed events, and the witness has seen more of it: the log was rolled back.`,
+  }),
+  witness_saw_another_history: (size) => ({
+    code: 'two_histories',
+    text: `the witness has seen another log than this one of ${size} events: what is here does not begin as what it saw.`,
+  }),
 }
 
 async function sizeOf(answer: Answer): Promise<number> {

@@ -86,6 +86,12 @@ export const Verification = Type.Object(
     holds: Type.Boolean(),
     findings: Type.Array(Finding, { description: 'The first of them' }),
     milliseconds: Type.Integer(),
+    compared: Type.Array(Type.Object({ place: Type.String(), checkpoints: Size }, closed), {
+      description: 'Anchors that it was compared with, and with how many of their checkpoints',
+    }),
+    unread: Type.Array(Type.Object({ place: Type.String(), code: Type.String() }, closed), {
+      description: 'Anchors that could not be asked',
+    }),
   },
   closed,
 )

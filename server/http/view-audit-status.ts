@@ -45,6 +45,8 @@ const viewVerified = ({
   holds,
   findings,
   milliseconds,
+  compared = [],
+  unread = [],
 }: VerifiedBefore) => ({
   at: at.toISOString(),
   by,
@@ -54,6 +56,8 @@ const viewVerified = ({
   holds,
   findings: findings as Finding[],
   milliseconds,
+  compared,
+  unread,
 })
 
 const viewSealing = (sealing: Sealing): AuditStatus['sealing'] => ({

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Contradiction } from '../core/audit/findings.ts'
 import type { AnchorNote, LogReport } from '../core/audit/log-to-verify.ts'
 import { makeSigner, type NoteVerifier, parseVerifierKey } from '../core/audit/note.ts'
 import { rangeAt } from '../core/audit/prove.ts'
@@ -13,6 +14,7 @@ export type VerifyWish = {
   /** Verifier keys that are trusted, or private keys whose public ones are, in this log's name. */
   keys: readonly (NoteVerifier | KeyObject)[]
   anchors?: readonly AnchorNote[]
+  contradictions?: readonly Contradiction[]
   /** Only what was sealed after so many events; more than there are is all of none. */
   from?: number
   rows?: number
@@ -45,6 +47,7 @@ export async function verifyStored(url: string, wish: VerifyWish): Promise<LogRe
         'type' in key ? parseVerifierKey(makeSigner(origin ?? 'unsealed', key).key) : key,
       ),
       anchors: wish.anchors ?? [],
+      contradictions: wish.contradictions ?? [],
       start: await rangeAt(hashReader(client), from),
       now: BigInt(now),
       ...(onProgress && { onProgress: (done) => onProgress(done, Number(sealed) - from) }),

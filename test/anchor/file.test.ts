@@ -81,3 +81,36 @@ test.each([
 
   expect(failureOf(error)).toEqual({ code })
 })
+
+const recall = async (from = 0) =>
+  (await filePlace(path).recall({ from, newest: undefined }, never)).notes
+
+test('what it holds is given back, from a size on; a line that a crash cut short is no checkpoint', async () => {
+  await put(3)
+  await appendFile(path, '{"size":4,"note":"la')
+  await put(5)
+  await put(8)
+
+  expect(await recall()).toEqual([3, 5, 8].map((size) => log.checkpoint(size).note))
+  expect(await recall(5)).toEqual([5, 8].map((size) => log.checkpoint(size).note))
+})
+
+test('of a file of years, its end and some from everywhere are given back, in no time', async () => {
+  const line = (size: number) => JSON.stringify({ size, note: noteOf(size) }) + '\n'
+  const signature = Buffer.alloc(68, 7).toString('base64')
+  const noteOf = (size: number) =>
+    `log.example.com\n${size}\n${'A'.repeat(43)}=\n\n— log.example.com ${signature}\n`
+  const all = Array.from({ length: 60_000 }, (_, n) => line(n + 1))
+  await writeFile(path, all.join(''))
+  const sizes = (await recall()).map((note) => Number(note.split('\n')[1]))
+
+  expect(Math.max(...sizes)).toBe(60_000)
+  expect(sizes.length).toBeLessThan(20_000)
+  for (let begin = 0; begin < 60_000; begin += 1_000)
+    expect(sizes.some((size) => size > begin && size <= begin + 1_000)).toBe(true)
+  expect(await recall(59_001)).toHaveLength(1_000)
+})
+
+test('a file that is gone is not empty: it cannot be asked', async () => {
+  await expect(recall()).rejects.toMatchObject({ code: 'ENOENT' })
+})

@@ -164,3 +164,55 @@ test('a wrong secret is found out by the signature', async () => {
 
   expect(await codeOf(place().put(log.checkpoint(8), 0, never))).toBe('s3_SignatureDoesNotMatch')
 })
+
+describe('what it holds is given back', () => {
+  const recall = async (from = 0, prefix = 'latchkey/prod') =>
+    (await place('anchors', prefix).recall({ from, newest: undefined }, never)).notes
+  const noteOf = (size: number) => log.checkpoint(size).note
+
+  test('from a size on, and nothing of another prefix', async () => {
+    for (const size of [3, 8, 9]) await place().put(log.checkpoint(size), 0, never)
+    await place('anchors', 'latchkey/prod-2').put(log.checkpoint(5), 0, never)
+
+    expect((await recall()).sort()).toEqual([3, 8, 9].map(noteOf).sort())
+    expect((await recall(8)).sort()).toEqual([8, 9].map(noteOf).sort())
+    expect(await recall(10)).toEqual([])
+    expect(await recall(0, 'nothing/here')).toEqual([])
+  })
+
+  test('in every version: what somebody put over it does not hide it', async () => {
+    await place().put(log.checkpoint(8), 0, never)
+    const forged = aLog(9).checkpoint(8)
+    await place().put(forged, 0, never)
+
+    expect((await recall()).sort()).toEqual([noteOf(8), forged.note].sort())
+  })
+
+  test('of many, some from everywhere and the newest', async () => {
+    const here = place()
+    for (let size = 1; size <= 130; size++)
+      await here.put({ ...log.checkpoint(9), size, note: `${size}` }, 0, never)
+    expect((await recall()).map(Number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 130 }, (_, n) => n + 1),
+    )
+    const objects = buckets[0]!.objects
+    const one = objects.get(KEY)!
+    for (let size = 131; size <= 1_000; size++)
+      objects.set(`latchkey/prod/${String(size).padStart(16, '0')}.txt`, [
+        { ...one[0]!, body: Buffer.from(`${size}`) },
+      ])
+    const sizes = (await recall()).map(Number)
+    expect(sizes).toHaveLength(300)
+    expect(Math.max(...sizes)).toBe(1_000)
+    for (let begin = 0; begin < 1_000; begin += 10)
+      expect(sizes.some((size) => size > begin && size <= begin + 10)).toBe(true)
+  })
+
+  test.each<[S3Fault, string]>([
+    ['error', 's3_InternalError'],
+    ['reset', 'ECONNRESET'],
+  ])('or why not, as a code: %s', async (what, code) => {
+    fault = what
+    expect(await codeOf(recall())).toBe(code)
+  })
+})

@@ -124,6 +124,8 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
     holds: false,
     findings: [{ code: 'altered', text: 'Event 7 was changed.', seq: 6, eventId: '7' }],
     milliseconds: 12,
+    compared: [{ place: 'file', checkpoints: 12 }],
+    unread: [{ place: 's3', code: 's3_AccessDenied' }],
   },
   'anchor.failed': { place: 's3', code: 'timeout', size: 400 },
   'anchor.recovered': { place: 's3', from: 400, to: 900, attempts: 3, seconds: 60 },

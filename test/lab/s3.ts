@@ -52,6 +52,9 @@ export async function startS3(options: S3Options) {
   }
 }
 
+/** S3's own limit is 1000; smaller, so that tests come to a second page. */
+const PAGE = 50
+
 type Call = { request: IncomingMessage; body: Buffer; url: URL; key: string; bucket: Bucket }
 type Reply = { status?: number; headers?: Record<string, string>; body?: string | Buffer }
 
@@ -101,6 +104,8 @@ function perform(request: IncomingMessage, body: Buffer, url: URL, options: S3Op
 function actionOf(method: string, url: URL): string {
   if (method === 'GET' && url.searchParams.has('object-lock'))
     return 's3:GetBucketObjectLockConfiguration'
+  if (method === 'GET' && url.searchParams.has('versions')) return 's3:ListBucketVersions'
+  if (method === 'GET' && url.searchParams.has('versionId')) return 's3:GetObjectVersion'
   const known = { PUT: 's3:PutObject', GET: 's3:GetObject', DELETE: 's3:DeleteObjectVersion' }
   const action = known[method as keyof typeof known]
   if (!action) throw new AwsError(405, 'MethodNotAllowed', 'The lab does not know that.')
@@ -140,6 +145,38 @@ const ACTIONS: Record<string, (call: Call, now: number) => Reply> = {
   },
 
   's3:GetObject': ({ url, key, bucket }) => ({ body: versionOf(bucket, key, url).body }),
+  's3:GetObjectVersion': ({ url, key, bucket }) => ({ body: versionOf(bucket, key, url).body }),
+
+  // Keys in order, of each the newest version first, as many as a page holds.
+  's3:ListBucketVersions': ({ url, bucket }) => {
+    const asked = (name: string) => url.searchParams.get(name) ?? ''
+    const isBehind = (key: string, id: string, versions: readonly ObjectVersion[]) => {
+      if (key !== asked('key-marker')) return key > asked('key-marker')
+      const at = versions.findIndex((version) => version.id === asked('version-id-marker'))
+      return at > versions.findIndex((version) => version.id === id)
+    }
+    const found = [...bucket.objects]
+      .filter(([key]) => key.startsWith(asked('prefix')))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, versions]) =>
+        versions
+          .toReversed()
+          .filter(({ id }) => isBehind(key, id, versions))
+          .map(({ id, body }) => ({ key, id, size: body.length })),
+      )
+    const page = found.slice(0, Math.min(Number(asked('max-keys') || 1000), PAGE))
+    const last = page.at(-1)
+    const isTruncated = page.length < found.length
+    const items = page.map(({ key, id, size }) =>
+      toXml({ Version: { Key: key, VersionId: id, Size: size } }),
+    )
+    const head = toXml({
+      IsTruncated: String(isTruncated),
+      NextKeyMarker: isTruncated ? last!.key : null,
+      NextVersionIdMarker: isTruncated ? last!.id : null,
+    })
+    return { body: `<ListVersionsResult>${head}${items.join('')}</ListVersionsResult>` }
+  },
 
   's3:DeleteObjectVersion': ({ url, key, bucket }, now) => {
     const version = versionOf(bucket, key, url)

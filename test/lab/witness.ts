@@ -114,6 +114,8 @@ function addCheckpoint(
   if (from > size) return { status: 400 }
   const last = seen.get(origin) ?? { size: 0, root: digest('') }
   if (from !== last.size) return { status: 409, body: `${last.size}\n`, type: 'text/x.tlog.size' }
+  if (from === size && !root.equals(last.root))
+    return { status: 409, body: `${last.size}\n`, type: 'text/x.tlog.size' }
   if (size === 0 && !root.equals(digest(''))) return { status: 422 }
   if (from === 0 ? proof.length > 0 : !isContinuation(last, { size, root }, proof))
     return { status: 422 }

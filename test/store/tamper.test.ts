@@ -1,18 +1,31 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { filePlace } from '../../server/anchor/file.ts'
+import type { Place } from '../../server/anchor/place.ts'
+import { witnessPlace } from '../../server/anchor/witness.ts'
+import { verifyAnchored } from '../../server/audit-verify.ts'
+import { parseWitnessKey } from '../../server/core/audit/cosignature.ts'
+import type { AuditDetail, AuditEvent } from '../../server/core/audit/event.ts'
 import { signCheckpoint } from '../../server/core/audit/checkpoint.ts'
 import { type Entry, leafHash } from '../../server/core/audit/entry.ts'
 import { EXIT_CODES } from '../../server/core/audit/findings.ts'
 import type { AnchorNote } from '../../server/core/audit/log-to-verify.ts'
 import { makeSigner, parseVerifierKey, verifierKey } from '../../server/core/audit/note.ts'
-import { STORED_LEVEL } from '../../server/core/audit/prove.ts'
+import { consistencyProof, STORED_LEVEL } from '../../server/core/audit/prove.ts'
 import { CompactRange } from '../../server/core/audit/tree.ts'
+import { makeVerification } from '../../server/core/audit/verification.ts'
+import { hashReader } from '../../server/store/hash-reader.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openSealerPool } from '../../server/store/pool.ts'
+import { newestCheckpoint } from '../../server/store/sealed-events.ts'
 import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { verifyStored } from '../../server/store/verify-log.ts'
+import { startWitness } from '../lab/witness.ts'
 import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
 import { aKey, auditTables, forgetMigrations, untilSealed } from './sealed.ts'
 
@@ -267,4 +280,115 @@ test('what was verified before is not read again, and what came since is', async
   expect((await verify({ from: 100 })).exit).toBe(0)
   await superuser.query(`UPDATE audit.event SET actor = 'eve' WHERE id = 551`)
   expect((await verify({ from: 100 })).findings[0]).toMatchObject({ code: 'altered', seq: 550 })
+})
+
+describe('compared with what the configured anchors hold, as the page and the hourly verification do,', () => {
+  let folder: string
+  let witness: Awaited<ReturnType<typeof startWitness>>
+  let pool: pg.Pool
+  let places: [string, Place][]
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'anchors-'))
+    witness = await startWitness({ logs: new Map([[ORIGIN, [trusted().key]]]) })
+    pool = openSealerPool(database.url)
+    const prove = (from: number, to: number) => consistencyProof(hashReader(pool), from, to)
+    places = [
+      ['file', filePlace(join(folder, 'anchors.jsonl'))],
+      [
+        'witness',
+        witnessPlace({
+          url: witness.url,
+          key: parseWitnessKey(witness.key),
+          prove,
+          now: () => new Date(),
+        }),
+      ],
+    ]
+    const newest = (await newestCheckpoint(pool))!
+    for (const [, place] of places) await place.put(newest, 0, new AbortController().signal)
+  })
+  afterEach(async () => {
+    await pool.end()
+    await witness.close()
+    await rm(folder, { recursive: true })
+  })
+
+  /** What `log.verified` says of it. */
+  async function verified(from = 0) {
+    const said: AuditEvent[] = []
+    const verification = makeVerification({
+      verify: (from, onProgress) =>
+        verifyAnchored({ url: database.url, pool, places }, { keys: [key], from, onProgress }),
+      lastVerified: () => Promise.resolve(null),
+      record: async (event) => void said.push(event),
+      warn: () => {},
+      newId: () => 'r',
+      now: () => new Date(),
+    })
+    if (from === 0) await verification.hourly()
+    else verification.start({ actor: 'portal', requestId: 'r' }, from)
+    await verification.idle()
+    return said[0]!.detail as AuditDetail['log.verified']
+  }
+  const codes = ({ findings }: AuditDetail['log.verified']) => findings.map(({ code }) => code)
+
+  test('a whole log holds, and it is told what it was compared with', async () => {
+    expect(await verified()).toMatchObject({
+      holds: true,
+      findings: [],
+      compared: expect.arrayContaining([
+        { place: 'file', checkpoints: 1 },
+        { place: 'witness', checkpoints: 1 },
+      ]),
+    })
+  })
+
+  test('a log that was rolled back is found by each of them', async () => {
+    await cut(100)
+    const found = await verified()
+
+    expect(found.holds).toBe(false)
+    expect(codes(found)).toEqual(['rolled_back', 'rolled_back'])
+    const text = found.findings.map((finding) => finding.text).join()
+    expect(text).toMatch(/100 events, and the anchor file holds a signed checkpoint of 600/)
+    expect(text).toMatch(/100 signed events, and the witness has seen more/)
+  })
+
+  test('a log whose tail was written again and signed with the stolen key is found by each of them', async () => {
+    await rewrite(key)
+    for (const from of [0, 100]) {
+      const found = await verified(from)
+      expect(codes(found), `from ${from}`).toEqual(['two_histories', 'two_histories'])
+    }
+  })
+
+  test('one that was rolled back, and has grown beyond what they hold since, is found too', async () => {
+    await cut(100)
+    const { rows } = await superuser.query<{ leaf: Buffer }>(
+      'SELECT leaf FROM audit.seal ORDER BY seq',
+    )
+    const range = new CompactRange()
+    for (const { leaf } of rows) range.append(leaf)
+    await superuser.query('UPDATE audit.sealer_state SET size = $1, hashes = $2', [
+      range.size,
+      range.hashes,
+    ])
+    await superuser.query('DELETE FROM audit.node WHERE (index + 1) << level > 100')
+    await superuser.query(
+      `INSERT INTO audit.event (action, actor, request_id, payload)
+       SELECT 'a.b', 'eve', 'r' || n, '{}' FROM generate_series(1, ${EVENTS}) n`,
+    )
+    await seal()
+
+    expect(codes(await verified())).toEqual(['two_histories', 'two_histories'])
+  })
+
+  test('an anchor that cannot be asked is named, and the others still count', async () => {
+    await witness.close()
+    await cut(100)
+    const found = await verified()
+
+    expect(codes(found)).toEqual(['rolled_back'])
+    expect(found.unread).toEqual([{ place: 'witness', code: 'ECONNREFUSED' }])
+  })
 })

@@ -22,6 +22,7 @@ const aStatus = (over: Partial<AuditStatus> = {}): AuditStatus => ({
 })
 const verified = (holds: boolean) => ({
   ...{ at: NOW, by: 'portal', byName: null, from: 0, to: 100, holds, milliseconds: 5 },
+  ...{ compared: [], unread: [] as { place: string; code: string }[] },
   findings: holds
     ? []
     : [{ code: 'altered' as const, text: 'Event 7 differs', seq: 6, eventId: '7' }],
@@ -41,6 +42,14 @@ describe('what an auditor should know before they believe the log', () => {
     } as const
     expect(titles(over)).toEqual(['The log does not hold', 'The portal refuses to seal the log'])
     expect(troublesOf(aStatus(over))[1]?.text).toMatch(/^The key is another\. What happens/)
+  })
+
+  test('that an anchor could not be asked, though the log holds', () => {
+    const unread = [{ place: 's3', code: 's3_AccessDenied' }]
+    const last = { ...verified(true), unread }
+    expect(troublesOf(aStatus({ verification: { running: null, last } }))).toMatchObject([
+      { tone: 'warning', text: expect.stringMatching(/^s3: s3_AccessDenied\./) },
+    ])
   })
 
   test('that events wait for longer than they should', () => {

@@ -208,6 +208,9 @@ export type AuditDetail = {
     holds: boolean
     findings: { code: string; text: string; seq: number | null; eventId: string | null }[]
     milliseconds: number
+    /** The places outside of the database that it was compared with, and those that could not be asked. */
+    compared?: { place: string; checkpoints: number }[]
+    unread?: { place: string; code: string }[]
   }
   /** Checkpoints do not arrive at a place any more; `size` is the last that did. Once, when it begins. */
   'anchor.failed': { place: string; code: string; size: number }

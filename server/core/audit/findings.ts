@@ -10,6 +10,9 @@ export type Finding = {
   evidence?: string[]
 }
 
+/** What somebody else saw of the log, and said without giving out what they saw. */
+export type Contradiction = { code: 'rolled_back' | 'two_histories'; text: string }
+
 /** The first findings of each code, how many there are, and the gravest code. */
 export type Judgement = {
   outcome: 'holds' | FindingCode

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import type { Judgement } from './findings.ts'
+import type { Contradiction, Judgement } from './findings.ts'
 import type { NoteVerifier } from './note.ts'
 import type { Subtree } from './prove.ts'
 import type { CompactRange } from './tree.ts'
@@ -34,6 +34,7 @@ export type LogToVerify = {
   /** The stored nodes, in the order asked; null for one that is not there. Without it they are not compared. */
   nodes?: (wanted: readonly Subtree[]) => Promise<(Buffer | null)[]>
   anchors?: readonly AnchorNote[]
+  contradictions?: readonly Contradiction[]
   /** By id. */
   unsealed: Batches<UnsealedRow>
   /** The time of the log's own clock, in microseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { AuditActor, AuditEvent } from './event.ts'
+import type { AuditActor, AuditDetail, AuditEvent } from './event.ts'
 import type { LogReport } from './log-to-verify.ts'
 import type { VerifiedBefore } from './proofs.ts'
 
@@ -8,7 +8,10 @@ type Asker = { actor: AuditActor; requestId: string; address?: string }
 export type Running = { startedAt: Date; by: string; from: number; done: number; total: number }
 
 type Deps = {
-  verify: (from: number, onProgress: (done: number, total: number) => void) => Promise<LogReport>
+  verify: (
+    from: number,
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<LogReport & Pick<AuditDetail['log.verified'], 'compared' | 'unread'>>
   lastVerified: () => Promise<VerifiedBefore | null>
   record: (event: AuditEvent) => Promise<void>
   warn: (details: object, message: string) => void
@@ -48,6 +51,8 @@ export function makeVerification({ verify, lastVerified, record, warn, newId, no
           holds,
           findings,
           milliseconds: Math.max(0, now().getTime() - mine.startedAt.getTime()),
+          ...(report.compared?.length && { compared: report.compared }),
+          ...(report.unread?.length && { unread: report.unread }),
         },
       })
     } catch (error) {

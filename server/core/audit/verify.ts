@@ -20,6 +20,7 @@ export async function verifyLog(log: LogToVerify): Promise<LogReport> {
   const eras = keyEras(log.keys, watch.rotations, findings)
   const checkpoints = await checkSignatures(log, tree, eras, findings)
   const anchors = checkAnchors(log.anchors ?? [], tree, eras, findings)
+  for (const { code, text } of log.contradictions ?? []) findings.add(code, text)
   const unsealed = await checkUnsealed(log, watch, findings)
   return {
     ...findings.judge(),

@@ -21,6 +21,12 @@ export function troublesOf(status: AuditStatus): Trouble[] {
       text: `The last verification has ${count}. Keep the exports and anchors that you have: they are the evidence.`,
     })
   }
+  if (last?.unread.length)
+    troubles.push({
+      tone: 'warning',
+      title: 'The last verification could not ask every anchor',
+      text: `${last.unread.map(({ place, code }) => `${place}: ${code}`).join(', ')}. What it would have contradicted was not found.`,
+    })
   if (sealing.state !== 'works')
     troubles.push({
       tone: 'danger',
