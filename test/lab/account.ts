@@ -12,7 +12,9 @@ export type LabEndpoint = { name: string; host: string; door: number; readOnly: 
 /** A database as it would stand in RDS. `door` of an endpoint is the usual port of its door on loopback. */
 export type LabDatabase = {
   name: string
-  engine: 'postgres' | 'aurora-postgresql'
+  engine: 'postgres' | 'aurora-postgresql' | 'mariadb'
+  /** Of its endpoints, as tokens are signed for it. */
+  port: number
   region: string
   resource: string
   dbname: string
@@ -23,6 +25,7 @@ export const DATABASES: readonly LabDatabase[] = [
   {
     name: 'orders',
     engine: 'aurora-postgresql',
+    port: 5432,
     region: 'eu-west-1',
     resource: 'cluster-ABCDEFGHIJKL01234',
     dbname: 'orders',
@@ -44,6 +47,7 @@ export const DATABASES: readonly LabDatabase[] = [
   {
     name: 'orders-staging',
     engine: 'postgres',
+    port: 5432,
     region: 'eu-west-1',
     resource: 'db-STAGINGMNOPQRSTUV56789',
     dbname: 'orders_staging',
@@ -59,6 +63,7 @@ export const DATABASES: readonly LabDatabase[] = [
   {
     name: 'shipments',
     engine: 'aurora-postgresql',
+    port: 5432,
     region: 'eu-central-1',
     resource: 'cluster-WXYZABCDEFGH98765',
     dbname: 'shipments',
@@ -73,9 +78,27 @@ export const DATABASES: readonly LabDatabase[] = [
   },
 ]
 
+/** The one that is not PostgreSQL's: it is there where MariaDB is installed. */
+export const INVOICES: LabDatabase = {
+  name: 'invoices',
+  engine: 'mariadb',
+  port: 3306,
+  region: 'eu-west-1',
+  resource: 'db-INVOICESABCDEFGHI12345',
+  dbname: 'invoices',
+  endpoints: [
+    {
+      name: 'instance',
+      host: 'invoices.c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
+      door: 6547,
+      readOnly: false,
+    },
+  ],
+}
+
 export const endpointOf = (database: LabDatabase, { host }: LabEndpoint): RdsEndpoint => ({
   host,
-  port: 5432,
+  port: database.port,
   region: database.region,
   resource: database.resource,
 })
@@ -123,18 +146,24 @@ export function demoAccount(keys: LabKeys): Account {
       },
     ],
     roles: [
-      makeRole('payments', ['orders', 'orders-staging'], ['orders_reader', 'orders_writer']),
-      makeRole('logistics', ['shipments'], ['shipments_reader', 'shipments_writer']),
+      makeRole('payments', [
+        ...arnsOf(['orders', 'orders-staging'], ['orders_reader', 'orders_writer']),
+        ...arnsOf(['invoices'], ['invoices_reader', 'invoices_writer']),
+      ]),
+      makeRole('logistics', arnsOf(['shipments'], ['shipments_reader', 'shipments_writer'])),
     ],
   })
 }
 
-function makeRole(team: keyof typeof ROLES, databases: string[], users: string[]) {
-  const { name, externalId } = ROLES[team]
-  const arns = DATABASES.filter((database) => databases.includes(database.name)).flatMap(
-    ({ region, resource }) =>
+const arnsOf = (databases: string[], users: string[]) =>
+  [...DATABASES, INVOICES]
+    .filter(({ name }) => databases.includes(name))
+    .flatMap(({ region, resource }) =>
       users.map((user) => `arn:aws:rds-db:${region}:${ACCOUNT_ID}:dbuser:${resource}/${user}`),
-  )
+    )
+
+function makeRole(team: keyof typeof ROLES, arns: string[]) {
+  const { name, externalId } = ROLES[team]
   return {
     name,
     trust: trustPortal(externalId),

@@ -1,16 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { CASES, IN, MINUTE, PAM } from './door-cases.ts'
-import {
-  type Attempt,
-  cancelThroughDoor,
-  nodeConfig,
-  type Outcome,
-  withNode,
-  withPsql,
-} from './door-clients.ts'
-import { type Rig, startRig } from './door-rig.ts'
+import { CASES, type Connect, IN, MINUTE, PAM } from './door-cases.ts'
+import { cancelThroughDoor, nodeConfig, withNode, withPsql } from './door-clients.ts'
+import { type PostgresRig, startRig } from './door-rig.ts'
 import { session, signByHand, signWithSdk } from './door-tokens.ts'
 
 /*
@@ -18,7 +11,7 @@ import { session, signByHand, signWithSdk } from './door-tokens.ts'
  * Tokens are made by the AWS SDK, as the product makes them, unless a case needs one that it would never make.
  */
 
-let rig: Rig
+let rig: PostgresRig
 beforeAll(async () => {
   rig = await startRig()
 })
@@ -33,14 +26,14 @@ beforeEach(() => {
 
 const hasPsql = spawnSync('psql', ['--version']).status === 0
 if (!hasPsql) console.warn('skipped: the cases with the real psql, which is not installed')
-const CLIENTS: [string, boolean, (rig: Rig, attempt: Attempt) => Promise<Outcome>][] = [
+const CLIENTS: [string, boolean, Connect][] = [
   ['node pg', true, withNode],
   ['psql', hasPsql, withPsql],
 ]
 
 describe.each(CLIENTS)('with %s', (_, installed, connect) => {
   test.runIf(installed).each(CASES)('%s', async (_name, expected, make) => {
-    const attempt = await make(rig)
+    const attempt = await make(rig, connect)
     const outcome = await connect(rig, attempt)
     if (expected === IN) {
       expect(outcome).toEqual({ in: true, rows: 'app_readapp_read' })

@@ -1,10 +1,9 @@
-import { createConnection, createServer, type Socket } from 'node:net'
+import { createConnection, type Socket } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import { type SecureContext, TLSSocket } from 'node:tls'
 import { EndedError, readBytes } from './byte-reader.ts'
-import type { ServerCertificate } from './ca.ts'
+import { type Door, type DoorOptions, LONGEST_PASSWORD, openDoor } from './door.ts'
 import { asCancel, greet, isCancel, readPacket } from './door-greeting.ts'
-import { listenOnLoopback } from './loopback.ts'
 import {
   askForPassword,
   buildStartup,
@@ -15,71 +14,21 @@ import {
   type Startup,
 } from './startup-packet.ts'
 
-export type DoorOptions = {
-  certificate: ServerCertificate
-  /** 0 takes a free one. */
-  port?: number
-  /** The folder of PostgreSQL's Unix socket; there it trusts whoever comes through the door. */
-  socket: string
+export type PostgresDoorOptions = DoorOptions & {
   /** The databases behind this door; others do not exist from here. */
   databases: readonly string[]
   /** A reader endpoint: sessions start read-only. A replica could not be talked out of it; this one can. */
   readOnly?: boolean
-  /** Whether this user has `rds_iam`, and so logs in with a token and nothing else. */
-  usesTokens(user: string): Promise<boolean>
-  /** @returns why not, for our log alone */
-  refuseToken(user: string, token: string): string | undefined
-  /** One line for each log-in. Never the token. */
-  log?(line: string): void
-  /** Milliseconds for everything before the log-in is done. */
-  loginLimit?: number
 }
-
-export type Door = { port: number; close(): Promise<void> }
-
-const LONGEST_PASSWORD = 65_536
-const MOST_LOGINS_AT_ONCE = 200
-const LOGIN_LIMIT = 60_000
 
 /** What an RDS endpoint is to a client: TLS, a token in place of a password, then PostgreSQL itself. On loopback only. */
-export async function startDoor(options: DoorOptions): Promise<Door> {
-  const { key, cert } = options.certificate
-  const context = createSecureContext({ key, cert, minVersion: 'TLSv1.2' })
-  const open = new Set<Socket>()
-  const loggingIn = new Set<Socket>()
-
-  const server = createServer((socket) => {
-    if (loggingIn.size >= MOST_LOGINS_AT_ONCE) return void socket.destroy()
-    open.add(socket)
-    loggingIn.add(socket)
-    const late = setTimeout(() => socket.destroy(), options.loginLimit ?? LOGIN_LIMIT)
-    const settled = () => {
-      clearTimeout(late)
-      loggingIn.delete(socket)
-    }
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => {
-      settled()
-      open.delete(socket)
-    })
-    void serve(socket, context, options, settled)
-  })
-
-  const port = await listenOnLoopback(server, options.port ?? 0, 'a database of the lab')
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of open) socket.destroy()
-      }),
-  }
-}
+export const startDoor = (options: PostgresDoorOptions): Promise<Door> =>
+  openDoor(options, (socket, context, settled) => serve(socket, context, options, settled))
 
 async function serve(
   socket: Socket,
   context: SecureContext,
-  options: DoorOptions,
+  options: PostgresDoorOptions,
   settled: () => void,
 ): Promise<void> {
   let stream: Duplex = socket
@@ -116,7 +65,11 @@ function encrypt(socket: Socket, secureContext: SecureContext): TLSSocket {
 }
 
 /** @throws Refusal in the words that RDS has for it; the reason stays on this side */
-async function logIn(stream: TLSSocket, startup: Startup, options: DoorOptions): Promise<void> {
+async function logIn(
+  stream: TLSSocket,
+  startup: Startup,
+  options: PostgresDoorOptions,
+): Promise<void> {
   const { user, database, minor, protocolOptions } = startup
   if (minor > 0 || protocolOptions.length > 0) stream.write(negotiateDown(protocolOptions))
   stream.write(askForPassword())
@@ -155,7 +108,7 @@ async function readPassword(stream: Duplex): Promise<string> {
   return body.subarray(0, -1).toString()
 }
 
-function openBackend(startup: Startup, options: DoorOptions): Socket {
+function openBackend(startup: Startup, options: PostgresDoorOptions): Socket {
   const backend = createConnection(`${options.socket}/.s.PGSQL.5432`)
   backend.write(
     buildStartup(startup, options.readOnly ? [['default_transaction_read_only', 'on']] : []),
@@ -164,7 +117,7 @@ function openBackend(startup: Startup, options: DoorOptions): Socket {
 }
 
 /** PostgreSQL answers a request to cancel by closing, whatever came of it. */
-function cancel(stream: Duplex, request: Buffer, options: DoorOptions): void {
+function cancel(stream: Duplex, request: Buffer, options: PostgresDoorOptions): void {
   const backend = createConnection(`${options.socket}/.s.PGSQL.5432`)
   backend.on('error', () => stream.destroy()).once('close', () => stream.end())
   backend.end(request)

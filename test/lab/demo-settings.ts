@@ -45,6 +45,6 @@ export function mendPort({ port }: PortTakenError, settings: DemoSettings): stri
     [lab.sts, 'DEMO_STS_PORT'],
   ])
   const name = names.get(port) ?? 'DEMO_DATABASE_PORT'
-  const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take four in a row)' : ''
+  const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take five in a row)' : ''
   return `Stop that program, or choose another port${more}: ${name}=${port + 1000} npm run demo`
 }

@@ -29,11 +29,11 @@ afterEach(async () => {
 })
 afterAll(() => fs.rmSync(home, { recursive: true, force: true }))
 
-/** Seven in a row that nobody has. */
+/** Eight in a row that nobody has. */
 async function freePorts(): Promise<Record<string, string>> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 10_000)
-    const row = Array.from({ length: 7 }, (_, i) => first + i)
+    const row = Array.from({ length: 8 }, (_, i) => first + i)
     const free = await Promise.allSettled(row.map((port) => assertFree(port, 'a test')))
     if (free.some(({ status }) => status === 'rejected')) continue
     const names = ['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_DATABASE_PORT']

@@ -5,6 +5,7 @@ import { mendPort, readSettings, type DemoSettings } from './demo-settings.ts'
 import { welcome } from './demo-words.ts'
 import { startLab } from './lab.ts'
 import { assertFree, PortTakenError } from './loopback.ts'
+import { findMariaDb } from './mariadb.ts'
 import { lastLines, startPortal } from './portal-process.ts'
 import { InUseError, startPostgres } from './postgres.ts'
 
@@ -38,7 +39,9 @@ async function start(settings: DemoSettings): Promise<void> {
   const store = await startPostgres(path.join(home, 'store'))
   closers.add(store, (it) => it.stop())
   await store.createDatabase('latchkey')
-  const lab = await startLab({ home, portal, ports: settings.lab, log: say })
+  const mariadb = findMariaDb()
+  if (!mariadb) say('There is no MariaDB server on this machine: the demo is without invoices.')
+  const lab = await startLab({ home, portal, ports: settings.lab, log: say, mariadb })
   closers.add(lab, (it) => it.close())
   const running = await startPortal({
     program: PORTAL,

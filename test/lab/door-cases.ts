@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { openAuthority } from './ca.ts'
-import { type Attempt, withNode } from './door-clients.ts'
+import type { Attempt, Outcome } from './door-clients.ts'
 import { allow, arnOf, ENDPOINT, type Rig, USER_KEYS } from './door-rig.ts'
 import { session, signByHand, signWithCli, signWithSdk } from './door-tokens.ts'
 import { putRolePolicy } from './iam.ts'
@@ -17,7 +17,12 @@ const change = (token: string, name: string, to: (value: string) => string) =>
   token.replace(new RegExp(`(?<=${name}=)[^&]+`), (value) => to(decodeURIComponent(value)))
 const digit = (hex: string) => hex.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
 
-export type Case = [name: string, expected: string | RegExp, make: (rig: Rig) => Promise<Attempt>]
+export type Connect = (rig: Rig, attempt: Attempt) => Promise<Outcome>
+export type Case = [
+  name: string,
+  expected: string | RegExp,
+  make: (rig: Rig, connect: Connect) => Promise<Attempt>,
+]
 export const IN = 'in'
 export const CASES: Case[] = [
   ['a token of the AWS SDK', IN, async (rig) => ({ token: await signWithSdk(await session(rig)) })],
@@ -38,9 +43,9 @@ export const CASES: Case[] = [
   [
     'the same token a second time',
     IN,
-    async (rig) => {
+    async (rig, connect) => {
       const token = await signWithSdk(await session(rig))
-      await withNode(rig, { token })
+      await connect(rig, { token })
       return { token }
     },
   ],

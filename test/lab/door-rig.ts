@@ -4,7 +4,8 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { type CertificateAuthority, openAuthority } from './ca.ts'
-import { type Door, startDoor } from './database.ts'
+import { startDoor } from './database.ts'
+import type { Door } from './door.ts'
 import { type Account, defineAccount } from './iam.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { rdsIamLookup } from './rds-iam.ts'
@@ -27,7 +28,6 @@ export type Rig = {
   home: string
   /** Milliseconds, for STS and door alike. */
   now: number
-  postgres: Postgres
   authority: CertificateAuthority
   account: Account
   sts: Sts
@@ -35,6 +35,7 @@ export type Rig = {
   log: string[]
   close(): Promise<void>
 }
+export type PostgresRig = Rig & { postgres: Postgres }
 
 export const arnOf = (user: string) =>
   `arn:aws:rds-db:eu-west-1:111122223333:dbuser:${ENDPOINT.resource}/${user}`
@@ -52,37 +53,54 @@ const USERS = `
   grant select on public_things to app_read;
   create table notes (x int); grant select, insert on notes to app_write`
 
-export async function startRig(
-  options: { loginLimit?: number; readOnly?: boolean } = {},
-): Promise<Rig> {
+/** What every door needs around it, in a folder that any account can walk to. */
+export async function startAround() {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'latchkey-door-'))
   fs.chmodSync(home, 0o755)
-  const postgres = await startPostgres(path.join(home, 'postgres'))
+  const authority = await openAuthority(home)
+  const account = testAccount()
+  const around = { home, now: Date.now(), authority, account, log: [] as string[] }
+  const sts = await startSts({ account, now: () => around.now })
+  const door = {
+    certificate: await authority.issue([ENDPOINT.host]),
+    refuseToken: (user: string, token: string) =>
+      refuseToken(token, user, ENDPOINT, account, around.now),
+    log: (line: string) => void around.log.push(line),
+    loginLimit: 10_000,
+  }
+  const close = async () => {
+    await sts.close()
+    fs.rmSync(home, { recursive: true })
+  }
+  return { around: Object.assign(around, { sts }), door, close }
+}
+
+export async function startRig(
+  options: { loginLimit?: number; readOnly?: boolean } = {},
+): Promise<PostgresRig> {
+  const { around, door: base, close } = await startAround()
+  const postgres = await startPostgres(path.join(around.home, 'postgres'))
   const admin = new pg.Client(postgres.config)
   await admin.connect()
   await admin.query(USERS)
   await admin.end()
-  const authority = await openAuthority(home)
-  const account = testAccount()
-  const rig = { home, now: Date.now(), postgres, authority, account, log: [] as string[] }
-  const sts = await startSts({ account, now: () => rig.now })
   const lookup = rdsIamLookup(postgres.config)
   const door = await startDoor({
-    certificate: await authority.issue([ENDPOINT.host]),
+    ...base,
     socket: String(postgres.config.host),
     databases: ['postgres'],
     usesTokens: lookup.usesTokens,
-    refuseToken: (user, token) => refuseToken(token, user, ENDPOINT, account, rig.now),
-    log: (line) => rig.log.push(line),
-    loginLimit: 10_000,
     ...options,
   })
-  const close = async () => {
-    await Promise.all([door.close(), sts.close(), lookup.close()])
-    await postgres.stop()
-    fs.rmSync(home, { recursive: true })
-  }
-  return Object.assign(rig, { sts, door, close })
+  return Object.assign(around, {
+    postgres,
+    door,
+    close: async () => {
+      await Promise.all([door.close(), lookup.close()])
+      await postgres.stop()
+      await close()
+    },
+  })
 }
 
 function testAccount(): Account {

@@ -6,13 +6,13 @@ import { connect as connectTls } from 'node:tls'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { nodeConfig } from './door-clients.ts'
-import { ENDPOINT, type Rig, startRig } from './door-rig.ts'
+import { ENDPOINT, type PostgresRig, startRig } from './door-rig.ts'
 import { session, signWithSdk } from './door-tokens.ts'
 import { CANCEL_REQUEST, GSS_REQUEST, SSL_REQUEST } from './startup-packet.ts'
 
 /* What no proper client sends: the door must refuse it, stay up, and let nobody in. */
 
-let rig: Rig
+let rig: PostgresRig
 beforeAll(async () => {
   rig = await startRig({ loginLimit: 2_000, readOnly: true })
 })

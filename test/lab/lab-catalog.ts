@@ -1,7 +1,14 @@
-import { ACCOUNT_ID, DATABASES, ROLES, roleArn } from './account.ts'
+import { ACCOUNT_ID, DATABASES, INVOICES, ROLES, roleArn } from './account.ts'
 
-/** @param doorOf the port on loopback that stands for this host. @returns the text of `latchkey.yaml` */
-export function labCatalog(doorOf: (host: string) => number): string {
+/**
+ * @param doorOf the port on loopback that stands for this host
+ * @param withInvoices where there is a MariaDB for it
+ * @returns the text of `latchkey.yaml`
+ */
+export function labCatalog(doorOf: (host: string) => number, withInvoices = false): string {
+  const invoices = withInvoices
+    ? databaseText('invoices', 'production', 'What customers were billed, kept in MariaDB', doorOf)
+    : ''
   return `# The catalog of the demo: who may reach what. It is written anew at each start.
 # Each endpoint is a real RDS name, for which tokens are signed; \`dial\` is where its stand-in on this machine listens.
 admins: [platform-admins]
@@ -23,7 +30,7 @@ databases:
 ${databaseText('orders', 'production', 'Orders, their lines and the customers who placed them', doorOf)}
 ${databaseText('orders-staging', 'staging', 'A copy of orders to try things on', doorOf)}
 ${databaseText('shipments', 'production', 'What left the warehouse, and when it arrived', doorOf)}
-access:
+${invoices}access:
   - team: payments
     databases: [orders, orders-staging]
     user: orders_reader
@@ -48,8 +55,14 @@ access:
     user: shipments_writer
     duration: 2h
     reason: required
-`
+${withInvoices ? INVOICES_RULE : ''}`
 }
+
+const INVOICES_RULE = `  - team: payments
+    databases: [invoices]
+    user: invoices_reader
+    duration: 8h
+`
 
 function databaseText(
   name: string,
@@ -57,11 +70,11 @@ function databaseText(
   description: string,
   doorOf: (host: string) => number,
 ): string {
-  const database = DATABASES.find((candidate) => candidate.name === name)
+  const database = [...DATABASES, INVOICES].find((candidate) => candidate.name === name)
   if (!database) throw new Error(`the lab has no database ${name}`)
   const endpoints = database.endpoints.map(
     (endpoint) =>
-      `      ${endpoint.name}: { host: "${endpoint.host}:5432", dial: "127.0.0.1:${doorOf(endpoint.host)}" }`,
+      `      ${endpoint.name}: { host: "${endpoint.host}:${database.port}", dial: "127.0.0.1:${doorOf(endpoint.host)}" }`,
   )
   return `  ${name}:
     engine: ${database.engine}

@@ -5,6 +5,7 @@ import {
   DATABASES,
   demoAccount,
   endpointOf,
+  INVOICES,
   keepKeys,
   type LabDatabase,
   type LabEndpoint,
@@ -16,10 +17,13 @@ import type { Account } from './iam.ts'
 import { type Idp, startIdp } from './idp.ts'
 import { keepFile, writeKept } from './kept-file.ts'
 import { labCatalog } from './lab-catalog.ts'
+import { type MariaDb, type MariaDbPrograms, startMariaDb, usesTokens } from './mariadb.ts'
+import { startMySqlDoor } from './mysql-door.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { rdsIamLookup } from './rds-iam.ts'
 import { refuseToken } from './rds-token.ts'
 import { seedDatabases } from './seed.ts'
+import { seedInvoices } from './seed-invoices.ts'
 import { startSts, type Sts, type StsOptions } from './sts.ts'
 
 export type LabPorts = { idp: number; sts: number; door(usual: number): number }
@@ -36,6 +40,8 @@ export type LabOptions = {
   onStsCall?: StsOptions['onCall']
   /** What the databases say of each log-in. */
   log?: (line: string) => void
+  /** With these there is one more database, `invoices`, of the MySQL family. */
+  mariadb?: MariaDbPrograms | undefined
 }
 
 export type Lab = {
@@ -45,6 +51,8 @@ export type Lab = {
   authority: CertificateAuthority
   /** The server behind all doors, as its superuser. */
   postgres: Postgres
+  /** The server behind the door of `invoices`, as its administrator. */
+  mariadb: MariaDb | undefined
   /** The door's port for the host of an endpoint. */
   doorOf(host: string): number
   /** All that the portal must be told, but PUBLIC_URL, HOST, PORT and DATABASE_URL. */
@@ -67,6 +75,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   const { home, portal, ports = FREE_PORTS, now = Date.now, onStsCall, log } = options
+  const programs = options.mariadb
+  const databases = programs ? [...DATABASES, INVOICES] : DATABASES
   fs.mkdirSync(home, { recursive: true })
   const authority = await openAuthority(home)
   const keys = await keepKeys(home)
@@ -79,23 +89,38 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   )
   const postgres = closers.add(await startPostgres(path.join(home, 'databases')), (it) => it.stop())
   await seedDatabases(postgres)
+  const mariadb =
+    programs &&
+    closers.add(await startMariaDb(path.join(home, 'mariadb'), programs), (it) => it.stop())
+  if (mariadb) await seedInvoices(mariadb)
   const lookup = closers.add(rdsIamLookup(postgres.config), (it) => it.close())
-  const hosts = DATABASES.flatMap(({ endpoints }) => endpoints.map(({ host }) => host))
+  const hosts = databases.flatMap(({ endpoints }) => endpoints.map(({ host }) => host))
   const certificate = await authority.issue(hosts)
-  const open = (database: LabDatabase, endpoint: LabEndpoint) =>
-    startDoor({
+  const open = (database: LabDatabase, endpoint: LabEndpoint) => {
+    const common = {
       certificate,
       port: ports.door(endpoint.door),
+      refuseToken: (user: string, token: string) =>
+        refuseToken(token, user, endpointOf(database, endpoint), account, now()),
+      log: (line: string) => log?.(`${database.name} (${endpoint.name}): ${line}`),
+    }
+    if (database.engine === 'mariadb' && mariadb)
+      return startMySqlDoor({
+        ...common,
+        socket: mariadb.socket,
+        passwordOf: mariadb.passwordOf,
+        usesTokens: (user) => usesTokens(mariadb.admin, user),
+      })
+    return startDoor({
+      ...common,
       socket: String(postgres.config.host),
       databases: [database.dbname],
       readOnly: endpoint.readOnly,
       usesTokens: lookup.usesTokens,
-      refuseToken: (user, token) =>
-        refuseToken(token, user, endpointOf(database, endpoint), account, now()),
-      log: (line) => log?.(`${database.name} (${endpoint.name}): ${line}`),
     })
+  }
   const doors = new Map<string, number>()
-  for (const database of DATABASES) {
+  for (const database of databases) {
     for (const endpoint of database.endpoints) {
       const door = closers.add(await open(database, endpoint), (it) => it.close())
       doors.set(endpoint.host, door.port)
@@ -103,7 +128,7 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   }
   const doorOf = (host: string) => doors.get(host) ?? 0
   const catalog = path.join(home, 'latchkey.yaml')
-  writeKept(catalog, labCatalog(doorOf))
+  writeKept(catalog, labCatalog(doorOf, programs !== undefined))
   await keepFile(home, 'audit-signing-key.pem', makeAuditKey)
   return {
     idp,
@@ -111,6 +136,7 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
     account,
     authority,
     postgres,
+    mariadb,
     doorOf,
     environment: {
       CATALOG_FILE: catalog,

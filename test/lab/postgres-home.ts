@@ -1,117 +1,21 @@
-import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { runProgram } from './supervise.ts'
 import type { Programs } from './postgres-programs.ts'
-import { type Account, claimFolder, placeElsewhere, unprivilegedAccount } from './unprivileged.ts'
+import { makeData, type Home } from './server-home.ts'
+import { runProgram } from './supervise.ts'
 
-export type Home = {
-  home: string
-  data: string
-  socket: string
-  log: string
-  account: Account
-  /** Makes the data folder unless it is there. @throws Error when it is of another major version */
-  prepareData(programs: Programs): Promise<void>
-}
-
-/** `sun_path` holds 107 bytes on Linux and 103 on macOS, the file `/.s.PGSQL.5432` and its lock included. */
-const LONGEST_SOCKET_FOLDER = 90 - '/.s.PGSQL.5432'.length
-const told = new Set<string>()
-
-/**
- * The folders of one server, 0700 and owned by the account that it runs under.
- * Where that account cannot walk to `wanted`, or the socket's path would be too long, they lie under /var/tmp instead, and stderr says so.
- */
-export function claimHome(wanted: string): Home {
-  if (process.platform === 'win32') {
-    throw new Error('The lab needs Unix sockets as PostgreSQL has them: use Linux, macOS or WSL.')
-  }
-  const asked = path.resolve(wanted)
-  fs.mkdirSync(path.dirname(asked), { recursive: true })
-  if (tooLong(asked)) return layOut(moveElsewhere(asked, 'its path is too long for a socket'))
-  const here = layOut(asked)
-  if (reachable(here.home, here.account)) return here
-  fs.rmdirSync(here.socket)
-  fs.rmdirSync(here.home)
-  return layOut(moveElsewhere(asked, `the account "${here.account?.name}" cannot enter it`))
-}
-
-const tooLong = (home: string) => Buffer.byteLength(path.join(home, 'run')) > LONGEST_SOCKET_FOLDER
-
-function moveElsewhere(asked: string, why: string): string {
-  const elsewhere = placeElsewhere('data', asked)
-  claimFolder(elsewhere, unprivilegedAccount(elsewhere), 0o700)
-  if (!told.has(asked)) {
-    process.stderr.write(`PostgreSQL's data for ${asked} is kept in ${elsewhere}: ${why}.\n`)
-  }
-  told.add(asked)
-  return elsewhere
-}
-
-function layOut(home: string): Home {
-  const data = path.join(home, 'data')
-  const socket = path.join(home, 'run')
-  const account = unprivilegedAccount(data)
-  for (const folder of [home, socket]) {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (account) fs.chownSync(folder, account.uid, account.gid)
-    else if (fs.statSync(folder).uid !== process.getuid?.()) {
-      throw new Error(`${folder} belongs to another account: was the lab started as root before?`)
-    }
-  }
-  const prepareData = (programs: Programs) => prepare(home, data, account, programs)
-  return { home, data, socket, log: path.join(home, 'postgres.log'), account, prepareData }
-}
-
-/** The account itself tries, so that every kind of permission counts. */
-function reachable(folder: string, account: Account): boolean {
-  if (!account) return true
-  const { uid, gid } = account
-  return spawnSync('/bin/sh', ['-c', 'cd "$0"', folder], { uid, gid, cwd: '/' }).status === 0
-}
-
-async function prepare(home: string, data: string, account: Account, programs: Programs) {
-  const version = path.join(data, 'PG_VERSION')
-  if (!fs.existsSync(version)) await initialise(home, data, account, programs)
-  const major = Number(fs.readFileSync(version, 'utf8'))
+/** Makes the data folder unless it is there. @throws Error when it is of another major version */
+export async function prepareData(place: Home, programs: Programs): Promise<void> {
+  const { data, account } = place
+  await makeData(place, 'PG_VERSION', (beside) => {
+    const choices = ['-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']
+    return runProgram(programs.initdb, ['-D', beside, ...choices], account)
+  })
+  const major = Number(fs.readFileSync(path.join(data, 'PG_VERSION'), 'utf8'))
   if (major !== programs.major) {
     throw new Error(
       `The data in ${data} is of PostgreSQL ${major}, the program here is ${programs.major}. ` +
         `Export it with version ${major} first, or move the folder away to start empty.`,
     )
-  }
-}
-
-/** `initdb` beside, then rename: one that was interrupted leaves no half a cluster behind. */
-async function initialise(home: string, data: string, account: Account, programs: Programs) {
-  sweepInterrupted(home)
-  const beside = fs.mkdtempSync(path.join(home, `init-${process.pid}-`))
-  if (account) fs.chownSync(beside, account.uid, account.gid)
-  try {
-    const choices = ['-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']
-    await runProgram(programs.initdb, ['-D', beside, ...choices], account)
-    fs.renameSync(beside, data)
-  } catch (error) {
-    fs.rmSync(beside, { recursive: true, force: true })
-    // Somebody else was quicker: their cluster is as good as ours.
-    if (!fs.existsSync(path.join(data, 'PG_VERSION'))) throw error
-  }
-}
-
-function sweepInterrupted(home: string): void {
-  for (const name of fs.readdirSync(home)) {
-    const pid = Number(/^init-(\d+)-/.exec(name)?.[1] ?? NaN)
-    if (Number.isNaN(pid) || isAlive(pid)) continue
-    fs.rmSync(path.join(home, name), { recursive: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

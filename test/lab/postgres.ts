@@ -2,8 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { claimHome } from './postgres-home.ts'
+import { prepareData } from './postgres-home.ts'
 import { findPrograms, programsIn } from './postgres-programs.ts'
+import { claimHome } from './server-home.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
 export type PostgresOptions = {
@@ -45,7 +46,7 @@ export async function startPostgres(
       : programsIn(options.binaries, place.account)
   const base: pg.PoolConfig = { host: place.socket, port: 5432, user: 'postgres', options: OPTIONS }
   await refuseSecondOwner(place.home, base)
-  await place.prepareData(programs)
+  await prepareData(place, programs)
 
   const settings = {
     listen_addresses: '',
