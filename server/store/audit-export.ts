@@ -30,11 +30,15 @@ export function exportSource(pool: pg.Pool): ExportSource {
         )
         const newest = rows[0]
         if (!newest) return null
-        const { rows: changes } = await pool.query<{ payload_j: KeyRotation }>(
-          `SELECT payload_j FROM audit.log WHERE action = 'key.rotated' ORDER BY id`,
+        // Those in months that were dropped are told of by the event that says so.
+        const { rows: changes } = await pool.query<{ change: KeyRotation }>(
+          `SELECT change FROM (
+             SELECT s.seq, l.payload_j AS change FROM audit.log l JOIN audit.seal s ON s.event_id = l.id WHERE l.action = 'key.rotated'
+             UNION ALL SELECT (r->>'seq')::bigint, r FROM audit.log l, jsonb_array_elements(l.payload_j->'rotations') AS r
+              WHERE l.action = 'audit.pruned') c ORDER BY seq`,
         )
         // Only what verifiers look at: the order of keys in jsonb is not ours.
-        const rotations = changes.map(({ payload_j: { from, to, note } }) => ({ from, to, note }))
+        const rotations = changes.map(({ change: { from, to, note } }) => ({ from, to, note }))
         return { ...newest, size: Number(newest.size), rotations }
       }),
 

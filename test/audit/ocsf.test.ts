@@ -133,6 +133,8 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'stream.recovered': { stream: 'webhook', size: 410, attempts: 3, seconds: 60 },
   'audit.pruned': {
     partition: 'event_2025_09',
+    earlier: { from: 0, to: 7 },
+    rotations: [{ from: 'log+01234567+AQold', to: 'log+89abcdef+AQnew', note: 'a note', seq: 3 }],
     before: '2025-10-01T00:00:00.000Z',
     from: 0,
     to: 399,

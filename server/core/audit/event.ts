@@ -231,6 +231,9 @@ export type AuditDetail = {
     count: number
     size: number
     root: string
+    /** What dropped events said of months that were dropped before: they are gone too, and the keys changed in them. */
+    earlier?: { from: number; to: number }
+    rotations?: (KeyRotation & { seq: number })[]
   }
 }
 

@@ -17,7 +17,7 @@ export async function verifyLog(log: LogToVerify): Promise<LogReport> {
   const watch = watchEvents(findings)
   const tree = await checkRows(log, watch, findings)
   const pruned = watch.judgeMissing()
-  const eras = keyEras(log.keys, watch.rotations, findings)
+  const eras = keyEras(log.keys, watch.rotations(), findings)
   const checkpoints = await checkSignatures(log, tree, eras, findings)
   const anchors = checkAnchors(log.anchors ?? [], tree, eras, findings)
   for (const { code, text } of log.contradictions ?? []) findings.add(code, text)

@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts'
+import type { AuditDetail } from './event.ts'
 import type { Findings } from './findings.ts'
 import type { SealedRow, UnsealedRow } from './log-to-verify.ts'
 import { NoteError, type NoteVerifier } from './note.ts'
@@ -22,10 +23,9 @@ export function watchEvents(findings: Findings) {
   const missing: Run[] = []
   const pruned: { from: number; to: number }[] = []
 
-  function rotate(entry: Entry, seq: number) {
+  function rotate(said: () => KeyRotation, seq: number, { id }: Entry) {
     try {
-      const keys = openRotation(detailOf(entry) as KeyRotation)
-      rotations.push({ seq, eventId: entry.id, ...keys })
+      rotations.push({ seq, eventId: id, ...openRotation(said()) })
     } catch (error) {
       if (!(
         error instanceof NoteError ||
@@ -35,10 +35,16 @@ export function watchEvents(findings: Findings) {
         throw error
       findings.add(
         'wrong_key',
-        `seq ${seq}, event ${entry.id} says that the signing key changed, and is not signed by both keys: the portal did not write it. The key is not trusted.`,
-        { seq, eventId: entry.id },
+        `seq ${seq}, event ${id} says that the signing key changed, and is not signed by both keys: the portal did not write it. The key is not trusted.`,
+        { seq, eventId: id },
       )
     }
+  }
+
+  function prune(entry: Entry) {
+    const { gone, changes } = prunedOf(entry)
+    pruned.push(...gone)
+    for (const { seq, ...rotation } of changes) rotate(() => rotation, seq, entry)
   }
 
   function addDeleted(from: number, to: number, eventId: string | null) {
@@ -52,7 +58,8 @@ export function watchEvents(findings: Findings) {
   }
 
   return {
-    rotations,
+    /** In the order of the log, where an event that was dropped is told of by a later one. */
+    rotations: () => rotations.toSorted((a, b) => a.seq - b.seq),
     intents,
 
     /** An event whose leaf is as it was sealed. */
@@ -60,8 +67,9 @@ export function watchEvents(findings: Findings) {
       if (entry.action === 'token.intent' && entry.intent !== null)
         intents.set(entry.intent, { seq, eventId: entry.id, at: entry.at })
       else if (OUTCOMES.has(entry.action) && entry.intent !== null) intents.delete(entry.intent)
-      else if (entry.action === 'key.rotated') rotate(entry, seq)
-      else if (entry.action === 'audit.pruned') pruned.push(rangeOf(entry))
+      else if (entry.action === 'key.rotated')
+        rotate(() => detailOf(entry) as KeyRotation, seq, entry)
+      else if (entry.action === 'audit.pruned') prune(entry)
     },
 
     unsealed({ id, at, action, intent }: UnsealedRow): void {
@@ -92,15 +100,25 @@ export type Watch = ReturnType<typeof watchEvents>
 
 const detailOf = (entry: Entry): unknown => JSON.parse(entry.payload)
 
-/** `audit.pruned` says `from` and `to`: the events of seq `from` to `to - 1` may be gone. What cannot be read excuses nothing. */
-function rangeOf(entry: Entry): { from: number; to: number } {
+type Range = { from: number; to: number }
+
+/**
+ * `audit.pruned` says `from` and `to`: the events of seq `from` to `to - 1` may be gone; `earlier`, what was gone before them;
+ * `rotations`, how the keys changed among them. What cannot be read excuses nothing.
+ */
+function prunedOf(entry: Entry): { gone: Range[]; changes: (KeyRotation & { seq: number })[] } {
   try {
-    const { from, to } = detailOf(entry) as { from?: unknown; to?: unknown }
-    if (typeof from === 'number' && typeof to === 'number') return { from, to }
+    const { earlier, rotations, ...own } = detailOf(entry) as Partial<AuditDetail['audit.pruned']>
+    const isRange = (range?: Partial<Range>): range is Range =>
+      typeof range?.from === 'number' && typeof range.to === 'number'
+    return {
+      gone: [own, earlier].filter(isRange).map(({ from, to }) => ({ from, to })),
+      changes: (rotations ?? []).filter(({ seq }) => Number.isSafeInteger(seq)),
+    }
   } catch {
     // As it was sealed it says nothing that can be read.
+    return { gone: [], changes: [] }
   }
-  return { from: 0, to: 0 }
 }
 
 /** A run of missing rows, cut where what was dropped begins and ends. */
