@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'node:crypto',
   ],
   'server/core/notification': [`${CORE}access/message.ts`, `${CORE}catalog/`],
+  'server/core/trust': [`${CORE}error.ts`, 'asn1js', 'node:crypto'],
   'server/core/connect': [`${CORE}error.ts`, `${CORE}catalog/`, 'node:crypto', 'node:net'],
   'server/core/setup': [`${CORE}error.ts`, `${CORE}catalog/`, `${CORE}connect/`],
   'server/verifier': [`${CORE}audit/`, 'node:'],

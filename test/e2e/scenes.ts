@@ -112,7 +112,12 @@ export const SCENES: readonly Scene[] = [
     person: 'Ada',
     path: '/certificates',
     title: 'Certificates',
-    shows: 'eu-west-1',
+    act: (page) =>
+      page
+        .getByText(/^Java, Windows, SHA-256/)
+        .first()
+        .click(),
+    shows: 'keytool -importkeystore',
   },
   {
     name: 'audit',

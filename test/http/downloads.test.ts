@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { CaContents } from '../../server/contract/ca.ts'
 import { networkOf, recordSeldom } from '../../server/store/seldom.ts'
 import { asSuperuser } from '../store/mint-scenes.ts'
 import { logOf } from '../store/store.ts'
@@ -31,6 +33,46 @@ test('each download of a CA bundle by somebody signed in is recorded, under thei
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
   ])
+})
+
+test.each([
+  ['pem', 'application/x-pem-file', null],
+  ['p7b', 'application/x-pkcs7-certificates', null],
+  ['p12', 'application/x-pkcs12', 'changeit'],
+  ['jks', 'application/x-java-keystore', 'changeit'],
+])(
+  'as %s it is the file whose digest the page shows, and the one that is recorded',
+  async (format, type, password) => {
+    const cookie = await portal.cookie('team')
+    const listed = await portal.call('GET', '/api/ca/eu-west-1/certificates')
+    const file = listed.json<CaContents>().files.find((each) => each.format === format)!
+    const answer = await portal.call('GET', `/api/ca/${file.name}`, { cookie })
+
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-type']).toBe(type)
+    expect(answer.headers['content-disposition']).toBe(`attachment; filename="${file.name}"`)
+    expect(createHash('sha256').update(answer.rawPayload).digest('hex')).toBe(file.sha256)
+    expect(answer.rawPayload).toHaveLength(file.bytes)
+    expect(file.password).toBe(password)
+    const { rows } = await portal.store.pool.query<{ sha256: string; format: string | null }>(
+      `SELECT payload_j->>'sha256' AS sha256, payload_j->>'format' AS format
+       FROM audit.log WHERE action = 'ca.downloaded' ORDER BY id DESC LIMIT 1`,
+    )
+    expect(rows).toEqual([{ sha256: file.sha256, format: format === 'pem' ? null : format }])
+  },
+)
+
+test('the page is told of every certificate, and how Java takes all of them', async () => {
+  const { certificates, java } = (
+    await portal.call('GET', '/api/ca/global/certificates')
+  ).json<CaContents>()
+  expect(certificates).toHaveLength(86)
+  expect(certificates[0]).toMatchObject({
+    name: expect.stringMatching(/^Amazon RDS .* Root CA /),
+    key: 'RSA 4096',
+    expiresAt: expect.stringMatching(/^2121-/),
+  })
+  expect(java.import).toMatch(/^keytool -importkeystore .*global\.p12/)
 })
 
 test('of downloads by nobody known, one a file and network is, in an hour', async () => {

@@ -45,6 +45,11 @@ const TABLE: Row[] = [
   { route: 'GET /api/ca', url: '/api/ca', expect: everybody(200) },
   { route: 'GET /api/ca/:file', url: '/api/ca/eu-west-1.pem', expect: everybody(200) },
   { route: 'GET /api/ca/:file', url: '/api/ca/cn-north-1.pem', expect: everybody(404) },
+  ...['eu-west-1', 'cn-north-1'].map((region): Row => ({
+    route: 'GET /api/ca/:region/certificates',
+    url: `/api/ca/${region}/certificates`,
+    expect: everybody(region === 'eu-west-1' ? 200 : 404),
+  })),
   { route: 'GET /api/openapi.json', url: '/api/openapi.json', expect: everybody(200) },
   {
     route: 'GET /api/catalog.schema.json',

@@ -6,7 +6,7 @@ import type {
   FoundPeople,
 } from '../../server/contract/audit.ts'
 import type { AuditStatus } from '../../server/contract/audit-proof.ts'
-import type { CaBundle } from '../../server/contract/ca.ts'
+import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -88,6 +88,7 @@ export const api = {
     call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
   setup: () => call<Setup>('/api/setup'),
   caBundles: () => call<CaBundle[]>('/api/ca'),
+  caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),
   signOut: () => call<SignedOut>('/auth/logout', {}),
 }
 

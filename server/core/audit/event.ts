@@ -187,7 +187,14 @@ export type AuditDetail = {
   }
   /** An administrator looked through the requests of everybody. */
   'requests.read': { filter: string; count: number }
-  'ca.downloaded': { region: string; sha256: string }
+  'ca.downloaded': {
+    /** Or `global`. */
+    region: string
+    /** Of the file. */
+    sha256: string
+    /** PEM where it is not said. */
+    format?: string
+  }
   /** An export of the log, as JSON Lines, CSV or an evidence pack: `size` events are sealed, `filter` says which of them. */
   'export.started': { format: 'jsonl' | 'csv' | 'evidence'; filter: string; size: number }
   'export.ended': { count: number; how: 'complete' | 'cancelled' | 'failed' }

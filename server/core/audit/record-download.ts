@@ -17,10 +17,10 @@ export const recordDownload =
   ({ record, recordSeldom }: Deps) =>
   (
     { personId, requestId, address }: Visitor,
-    { region, sha256 }: { region: string; sha256: string },
+    { region, sha256, format }: { region: string; sha256: string; format: string },
   ): Promise<void> => {
     const event = { action: 'ca.downloaded', subject: region, requestId, address } as const
-    const detail = { region, sha256 }
+    const detail = { region, sha256, ...(format !== 'pem' && { format }) }
     return personId === null
       ? recordSeldom({ ...event, actor: 'anonymous', detail })
       : record({ ...event, actor: { person: personId }, detail })

@@ -1,14 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { CaBundles, CaFile } from '../../contract/ca.ts'
+import { CaBundles, CaContents, CaFile, CaRegion } from '../../contract/ca.ts'
 import { Problem } from '../../contract/problem.ts'
 import type { RecordDownload } from '../../core/audit/record-download.ts'
-import type { CaBundleSet } from '../../core/connect/ca-bundle.ts'
 import { DomainError } from '../../core/error.ts'
 import type { SessionStore } from '../../core/person/ports.ts'
+import type { CaBundleSet } from '../../core/trust/ca-bundle.ts'
 import { addressOf } from '../address.ts'
 import { sessionOf } from '../session.ts'
+import { contentsView, summaryView } from '../view-ca.ts'
 
 type Deps = { bundles: CaBundleSet; sessions: SessionStore; recordDownload: RecordDownload }
 
@@ -21,32 +22,48 @@ export const ca =
       requestId: request.id,
       address: addressOf(request),
     })
+    const find = (region: string) => {
+      const bundle = bundles.bundle(region)
+      if (!bundle) throw unknownRegion(region)
+      return bundle
+    }
 
     app.get('/', {
       schema: {
-        summary: 'The CA bundles, one a region',
+        summary: 'The CA bundles, one a region and a global one',
         response: { 200: CaBundles, default: Problem },
       },
-      handler: async () =>
-        bundles.list().map((bundle) => ({ ...bundle, expiresAt: bundle.expiresAt.toISOString() })),
+      handler: async () => bundles.list().map(summaryView),
+    })
+
+    app.get('/:region/certificates', {
+      schema: {
+        summary: 'What a bundle holds, and the files that it comes as',
+        params: CaRegion,
+        response: { 200: CaContents, default: Problem },
+      },
+      handler: async ({ params }) => contentsView(find(params.region)),
     })
 
     app.get('/:file', {
       schema: {
-        summary: 'The bundle of one region: /api/ca/eu-west-1.pem',
+        summary: 'The bundle of one region, or the global one: /api/ca/eu-west-1.pem, global.p12',
         params: CaFile,
-        response: { 200: Type.String({ description: 'PEM' }), default: Problem },
+        response: { 200: Type.Any({ description: 'PEM, P7B, PKCS12 or JKS' }), default: Problem },
       },
       handler: async (request, reply) => {
-        const region = request.params.file.slice(0, -'.pem'.length)
-        const bundle = bundles.bundle(region)
-        if (!bundle) throw unknownRegion(region)
+        const [region = '', format] = request.params.file.split('.')
+        const file = find(region)
+          .files()
+          .find((each) => each.format === format)
+        if (!file) throw unknownRegion(region)
         // HEAD gives nothing out.
-        if (request.method === 'GET') await recordDownload(await visitor(request), bundle)
+        if (request.method === 'GET')
+          await recordDownload(await visitor(request), { region, ...file })
         return reply
-          .type('application/x-pem-file')
-          .header('content-disposition', `attachment; filename="${region}.pem"`)
-          .send(bundle.pem)
+          .type(file.mediaType)
+          .header('content-disposition', `attachment; filename="${region}.${file.format}"`)
+          .send(file.bytes)
       },
     })
   }

@@ -19,7 +19,25 @@ describe('the built-in bundles', async () => {
 
   test('a region has its three roots and the public ones of RDS Proxy', () => {
     const bundle = bundles.bundle('eu-west-1')
-    expect(bundle).toMatchObject({ region: 'eu-west-1', certificates: 8, source: 'built_in' })
+    expect(bundle).toMatchObject({ region: 'eu-west-1', source: 'built_in' })
+    expect(bundle?.certificates).toHaveLength(8)
+    expect(bundle?.certificates[0]).toEqual({
+      name: 'Amazon RDS eu-west-1 Root CA RSA2048 G1',
+      subject: expect.stringContaining('O=Amazon Web Services\\, Inc., OU=Amazon RDS'),
+      key: 'RSA 2048',
+      sha256: '6f7e01b62af24058417130b21e5fb9ad9f29b29c775c5107b657419010975886',
+      expiresAt: new Date('2061-05-20T17:49:12Z'),
+    })
+    expect(bundle?.certificates.map(({ key }) => key).toSorted()).toEqual([
+      'EC P-256',
+      'EC P-384',
+      'EC P-384',
+      'RSA 2048',
+      'RSA 2048',
+      'RSA 2048',
+      'RSA 4096',
+      'RSA 4096',
+    ])
     expect(namesOf(bundle?.pem).toSorted()).toEqual([
       'Amazon RDS eu-west-1 Root CA ECC384 G1',
       'Amazon RDS eu-west-1 Root CA RSA2048 G1',
@@ -33,14 +51,20 @@ describe('the built-in bundles', async () => {
     expect(bundle?.expiresAt).toEqual(new Date('2037-12-31T23:59:59Z'))
   })
 
+  test('the global bundle has the roots of all regions, each once', () => {
+    const all = namesOf(bundles.bundle('global')?.pem)
+    expect(all).toHaveLength(27 * 3 + 5)
+    expect(new Set(all).size).toBe(all.length)
+  })
+
   test('there are 27 regions, each with roots that live and sign themselves', () => {
-    const list = bundles.list()
+    const [global, ...list] = bundles.list()
+    expect(global?.region).toBe('global')
     expect(list).toHaveLength(27)
     expect(list.map(({ region }) => region)).toEqual(list.map(({ region }) => region).toSorted())
-    for (const { region, certificates, ...rest } of list) {
-      expect(rest).not.toHaveProperty('pem')
+    for (const { region, certificates } of list) {
       const all = certificatesOf(bundles.bundle(region)?.pem)
-      expect(all).toHaveLength(certificates)
+      expect(all).toHaveLength(certificates.length)
       for (const certificate of all) {
         expect(certificate.checkIssued(certificate)).toBe(true)
         expect(new Date(certificate.validTo) > NOW).toBe(true)
@@ -85,15 +109,23 @@ describe('a file in their place', async () => {
   test('serves every region and is listed for those of the catalog', async () => {
     const bundles = await loadCaBundles(now, authority.file, () => ['il-central-1', 'eu-west-1'])
     const bundle = bundles.bundle('il-central-1')
-    expect(bundle).toMatchObject({ region: 'il-central-1', certificates: 1, source: 'file' })
+    expect(bundle).toMatchObject({ region: 'il-central-1', source: 'file' })
+    expect(bundle?.certificates).toHaveLength(1)
     expect(bundle?.pem.trim()).toBe(authority.pem.trim())
-    expect(bundles.list().map(({ region }) => region)).toEqual(['il-central-1', 'eu-west-1'])
+    expect(bundles.list().map(({ region }) => region)).toEqual([
+      'global',
+      'il-central-1',
+      'eu-west-1',
+    ])
   })
 
-  test('what has expired in it is left out', async () => {
+  test('what has expired in it is left out, and what it has twice is there once', async () => {
     const expired = (await loadCaBundles(new Date('2030-01-01'))).bundle('eu-west-1')?.pem ?? ''
-    const bundles = await loadCaBundles(now, write(`a comment\r\n${authority.pem}\n${expired}`))
-    expect(bundles.bundle('eu-west-1')?.certificates).toBe(9)
+    const bundles = await loadCaBundles(
+      now,
+      write(`a comment\r\n${authority.pem}\n${expired}${authority.pem}`),
+    )
+    expect(bundles.bundle('eu-west-1')?.certificates).toHaveLength(9)
     const late = new Date(now.getTime() + 20 * 365 * 86_400_000)
     const later = await loadCaBundles(late, write(authority.pem + expired))
     expect(namesOf(later.bundle('x')?.pem)).not.toContain('Latchkey lab root (this is not AWS)')

@@ -1,0 +1,7 @@
+import type { CaBundle } from '../../../server/contract/ca.ts'
+
+/** Where the portal has a bundle from, behind “8 certificates, ”. */
+export const SOURCES: Record<CaBundle['source'], string> = {
+  built_in: 'of Amazon, as they came with the portal',
+  file: 'from the file of this installation',
+}
