@@ -20,6 +20,8 @@ import type { CaBundleSet } from './core/trust/ca-bundle.ts'
 import { notFound } from './core/error.ts'
 import type { Record, SessionStore } from './core/person/ports.ts'
 import type { ShowAccount } from './core/person/show-account.ts'
+import type { Keys } from './core/key/index.ts'
+import { requireBearer } from './http/bearer.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { logRequests } from './http/logger.ts'
 import { type Observe, observeRequests } from './http/observe.ts'
@@ -36,11 +38,13 @@ import { databases } from './http/routes/databases.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { health } from './http/routes/health.ts'
+import { keyExchange, keys } from './http/routes/keys.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
 import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
+import { token } from './http/routes/token.ts'
 import { tokens } from './http/routes/tokens.ts'
 import { verifier } from './http/routes/verifier.ts'
 import { secure, securityHeaders } from './http/security.ts'
@@ -48,6 +52,7 @@ import { requireKey, requireRole, requireSession } from './http/session.ts'
 import { isStopping, stopInTime } from './http/stop.ts'
 import { knowShell, pageOrNotFound, servePages } from './http/static.ts'
 import { answerUnreadable, ignoreExpectations } from './http/unreadable.ts'
+import { factsView } from './http/view-key.ts'
 import { tokenView } from './http/view-token.ts'
 
 export type Parts = {
@@ -60,6 +65,7 @@ export type Parts = {
   /** The text of the single-file verifier, for download. */
   verifier?: string
   access: Access
+  keys: Keys
   auth: FastifyPluginAsync
   sessions: SessionStore
   changes: Changes
@@ -81,7 +87,7 @@ export type Parts = {
   now: () => Date
 }
 
-/** Who may reach what is the shape of this tree: public, signed in, auditors, administrators. */
+/** Who may reach what is the shape of this tree: public, signed in, auditors, administrators; and whoever has a personal key. */
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const { catalog, record } = parts
   const app = Fastify({
@@ -122,6 +128,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await open.register(health(async () => !isStopping(app) && parts.ready()))
       await open.register(parts.auth, { prefix: '/auth' })
       await open.register(cspReport, { prefix: '/api' })
+      await open.register(keyExchange(parts.keys), { prefix: '/api' })
       await open.register(
         ca({
           bundles: parts.caBundles,
@@ -146,6 +153,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(ownEvents(parts.auditLog), { prefix: '/me/events' })
       await signedIn.register(databases(parts.access), { prefix: '/databases' })
       await signedIn.register(requests(parts.access, catalog), { prefix: '/requests' })
+      await signedIn.register(keys(parts.keys))
       await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
       await signedIn.register(connection(parts.access, parts.publicUrl), { prefix: '/grants' })
@@ -184,6 +192,13 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       requireKey(minting, parts.sessions)
       const view = tokenView(parts.now)
       await minting.register(tokens(parts.access, view), { prefix: '/grants' })
+    }),
+    { prefix: '/api' },
+  )
+  await app.register(
+    scope('key', async (byKey) => {
+      requireBearer(byKey)
+      await byKey.register(token(parts.keys.issueToken, factsView(parts.publicUrl, parts.now)))
     }),
     { prefix: '/api' },
   )

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { Name, Raw } from './config.ts'
 import { parseWitnessKey } from './core/audit/cosignature.ts'
+import { LONGEST, parseDuration, SHORTEST } from './core/catalog/duration.ts'
 import { parseMailbox } from './core/catalog/mail-address.ts'
 
 type Describe = (name: Name) => string
@@ -27,6 +28,7 @@ export function checkRelations(value: Raw, describe: Describe): string[] {
   for (const proxy of list(value.TRUSTED_PROXIES))
     if (!isNetwork(proxy))
       problems.push(`TRUSTED_PROXIES must be ${describe('TRUSTED_PROXIES')}: not ${proxy}`)
+  problems.push(...checkKeys(value, describe))
   problems.push(...checkNotifications(value, describe), ...checkOutlets(value, describe))
   for (const name of ['AUDIT_SIGNING_KEY', 'AUDIT_SIGNING_KEY_PREVIOUS'] as const)
     if (value[name] !== undefined && !isEd25519(value[name]))
@@ -57,6 +59,19 @@ function checkNotifications(value: Raw, describe: Describe): string[] {
     problems.push(`NOTIFY_WEBHOOK_SECRET must be ${describe('NOTIFY_WEBHOOK_SECRET')}`)
   if (value.NOTIFY_FROM !== undefined && !parseMailbox(value.NOTIFY_FROM))
     problems.push(`NOTIFY_FROM must be ${describe('NOTIFY_FROM')}`)
+  return problems
+}
+
+/** A text that is no duration never comes here. */
+function checkKeys(value: Raw, describe: Describe): string[] {
+  const seconds = (name: 'KEY_LIFETIME' | 'KEY_SIGN_IN_AGE') => parseDuration(value[name]) ?? 0
+  const isOf = (name: 'KEY_LIFETIME' | 'KEY_SIGN_IN_AGE') =>
+    seconds(name) >= SHORTEST && seconds(name) <= LONGEST
+  const problems: string[] = []
+  if (value.KEY_LIFETIME !== '0' && !isOf('KEY_LIFETIME'))
+    problems.push(`KEY_LIFETIME must be ${describe('KEY_LIFETIME')}`)
+  if (!isOf('KEY_SIGN_IN_AGE'))
+    problems.push(`KEY_SIGN_IN_AGE must be ${describe('KEY_SIGN_IN_AGE')}`)
   return problems
 }
 

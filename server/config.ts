@@ -6,6 +6,8 @@ import { checkRelations, list } from './config-relations.ts'
 import { StartError } from './core/error.ts'
 
 const secret = { secret: true } as const
+/** `0`, or days, hours and minutes as the catalog writes them; how much is asked of both together. */
+const DURATION_OR_ZERO = '^(0|(?=[0-9])([0-9]{1,3}d)?([0-9]{1,4}h)?([0-9]{1,5}m)?)$'
 
 /** The whole environment: type, default, check and the sentence that mends it, once. */
 const Env = Type.Object({
@@ -132,6 +134,17 @@ const Env = Type.Object({
     default: '400d',
     pattern: '^(36[5-9]|3[7-9]\\d|[4-9]\\d\\d|[1-9]\\d{3}|[12]\\d{4}|3[0-5]\\d{3})d$',
     description: 'for how many days the log is kept, 365d or more',
+  }),
+  KEY_LIFETIME: Type.String({
+    default: '12h',
+    pattern: DURATION_OR_ZERO,
+    description: 'how long a personal key may work: 12h, at most 30d; 0 for no keys',
+  }),
+  KEY_SIGN_IN_AGE: Type.String({
+    default: '24h',
+    pattern: DURATION_OR_ZERO,
+    description:
+      'for how long after the last sign-in of its owner a personal key works: 24h, 1m to 30d',
   }),
   TRUSTED_PROXIES: Type.String({
     default: '',

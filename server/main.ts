@@ -15,6 +15,7 @@ import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
+import { makeKeys } from './core/key/index.ts'
 import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
@@ -22,6 +23,7 @@ import { recordDownload } from './core/audit/record-download.ts'
 import { makeVerification } from './core/audit/verification.ts'
 import { rulesText } from './core/catalog/rules-text.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
+import { parseDuration } from './core/catalog/duration.ts'
 import { planChannels } from './core/notification/channel.ts'
 import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
@@ -42,6 +44,8 @@ import { auditReads } from './store/audit-search.ts'
 import { tidy } from './store/housekeeping.ts'
 import { keepCatalog } from './store/catalogs.ts'
 import { openChanges } from './store/changes.ts'
+import { keyMintStore } from './store/key-mint.ts'
+import { keyStore } from './store/keys.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
@@ -106,10 +110,8 @@ export async function start(config: Config): Promise<void> {
     warn,
   })
 
-  const access = makeAccess({
-    store: accessStore(store),
+  const minting = {
     mint,
-    sessions,
     catalog,
     assumeRole: makeAssumeRole({
       log: { warn },
@@ -118,6 +120,17 @@ export async function start(config: Config): Promise<void> {
     signToken: makeSignToken(),
     record,
     newId: randomUUID,
+  }
+  const access = makeAccess({ ...minting, store: accessStore(store), sessions })
+  const keys = makeKeys({
+    ...minting,
+    store: keyStore(store),
+    keyMint: keyMintStore(store),
+    limits: {
+      longest: parseDuration(config.KEY_LIFETIME) ?? 0,
+      signInAge: parseDuration(config.KEY_SIGN_IN_AGE) ?? 0,
+    },
+    publicUrl: config.PUBLIC_URL,
   })
 
   const proofs = auditProofs(store, outletNames(config))
@@ -151,6 +164,7 @@ export async function start(config: Config): Promise<void> {
     version: VERSION,
     pages: here('../web'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
+    keys: { ...keys, issueToken: countTokens(keys.issueToken, counted) },
     auth: authRoutes({
       provider: makeProvider({
         issuer: config.OIDC_ISSUER,

@@ -76,6 +76,23 @@ test('the key that signed before is optional, and may be a file', () => {
   expect(config.AUDIT_SIGNING_KEY_PREVIOUS?.equals(createPrivateKey(former))).toBe(true)
 })
 
+test('personal keys work for 12 hours and a day after signing in, unless it is said', () => {
+  expect(loadConfig(GOOD)).toMatchObject({ KEY_LIFETIME: '12h', KEY_SIGN_IN_AGE: '24h' })
+  for (const KEY_LIFETIME of ['0', '30m', '1d12h', '30d'])
+    expect(loadConfig({ ...GOOD, KEY_LIFETIME })).toMatchObject({ KEY_LIFETIME })
+})
+
+test.each([
+  ['KEY_LIFETIME', '31d'],
+  ['KEY_LIFETIME', '0m'],
+  ['KEY_LIFETIME', '12 hours'],
+  ['KEY_LIFETIME', '-1h'],
+  ['KEY_SIGN_IN_AGE', '0'],
+  ['KEY_SIGN_IN_AGE', '40d'],
+])('%s may not be %s', (name, value) => {
+  expect(() => loadConfig({ ...GOOD, [name]: value })).toThrow(`${name} must be`)
+})
+
 const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const NOTIFY = {
   NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/latchkey?key=hunter5',

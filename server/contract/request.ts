@@ -217,6 +217,7 @@ export const PersonEnded = Type.Object(
     ended: Type.Integer({ description: 'How many grants' }),
     cancelled: Type.Integer({ description: 'How many requests that nobody had decided' }),
     sessions: Type.Integer({ description: 'How many sessions of theirs in the portal' }),
+    keys: Type.Integer({ description: 'How many personal keys of theirs' }),
   },
   closed,
 )

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify'
 
 /** Who may reach a route. Declared by the scope it is registered in, never by itself. */
-export type Permission = 'public' | 'signed-in' | 'auditor' | 'administrator'
+export type Permission = 'public' | 'key' | 'signed-in' | 'auditor' | 'administrator'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,6 +12,8 @@ declare module 'fastify' {
     permission?: Permission
     /** Reports of the browser come without a page of ours behind them. */
     acceptsReports?: boolean
+    /** Programs ask, and no cookie is read: nothing that a page of another site could borrow. */
+    acceptsPrograms?: boolean
   }
 }
 

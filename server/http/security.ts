@@ -57,7 +57,8 @@ export function secure(
     dress(reply)
     // Probes come to an address, not to a name.
     if (request.headers.host !== host && !request.routeOptions.config.probe) throw misdirected(host)
-    if (!SAFE.has(request.method) && !request.routeOptions.config.acceptsReports)
+    const { acceptsReports, acceptsPrograms } = request.routeOptions.config
+    if (!SAFE.has(request.method) && !acceptsReports && !acceptsPrograms)
       requireOwnPage(request, origin)
   })
   return dress

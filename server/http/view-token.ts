@@ -1,5 +1,5 @@
 import type { Token } from '../contract/token.ts'
-import type { IssuedToken } from '../core/access/issue-token.ts'
+import type { IssuedToken } from '../core/access/carry-out.ts'
 import { formsOf } from '../core/connect/token-form.ts'
 
 export type ViewToken = (issued: IssuedToken) => Token

@@ -14,6 +14,8 @@ export type Expected = {
   algorithm: string
   /** Milliseconds. */
   now: number
+  /** Milliseconds: the person must have been seen after this. */
+  againSince?: number | undefined
 }
 
 /** Seconds that two clocks may differ. */
@@ -26,7 +28,10 @@ const OLDEST = 600
  * Throws SignInRefused with the code of the first that is broken.
  */
 export function checkClaims<C extends IdTokenClaims>(claims: C, expected: Expected): C {
-  const { iss, aud, azp, exp, nbf, iat, nonce, sub, at_hash } = claims as Record<string, unknown>
+  const { iss, aud, azp, exp, nbf, iat, nonce, sub, at_hash, auth_time } = claims as Record<
+    string,
+    unknown
+  >
   const now = expected.now / 1000
 
   must(iss === expected.issuer, 'id_token_issuer', 'comes from another issuer')
@@ -71,7 +76,23 @@ export function checkClaims<C extends IdTokenClaims>(claims: C, expected: Expect
     'access_token_hash',
     'belongs to another access token',
   )
+  const { againSince } = expected
+  must(
+    againSince === undefined ||
+      (isTime(auth_time) &&
+        auth_time >= againSince / 1000 - TOLERANCE &&
+        auth_time <= now + TOLERANCE),
+    'id_token_auth_time',
+    'does not say that you signed in just now',
+  )
   return claims
+}
+
+/** When the provider saw the person, as far as that can be believed (Core §2, `auth_time`). `now` is in milliseconds. */
+export function provedAt({ auth_time }: IdTokenClaims, now: number): Date | null {
+  return isTime(auth_time) && auth_time > 0 && auth_time <= now / 1000 + TOLERANCE
+    ? new Date(auth_time * 1000)
+    : null
 }
 
 function must(holds: boolean, code: SignInRefusal, what: string): asserts holds {

@@ -2,7 +2,7 @@ import { type Identity, SignInRefused } from '../core/person/identity.ts'
 import { claimsToShow, emailOf, nameOf } from './display.ts'
 import type { Fetch } from './fetch-json.ts'
 import { areElsewhere, groupsOf } from './groups.ts'
-import type { IdTokenClaims } from './id-token-claims.ts'
+import { type IdTokenClaims, provedAt } from './id-token-claims.ts'
 import type { Limits } from './limits.ts'
 import { askUserInfo, type UserInfo } from './user-info.ts'
 
@@ -11,6 +11,8 @@ type Found = {
   claims: IdTokenClaims
   accessToken: string | undefined
   userInfoEndpoint: string | undefined
+  /** Milliseconds. */
+  now: number
 }
 
 /**
@@ -40,6 +42,7 @@ export async function identify(
     groups: told ?? [],
     groupsFrom: own ? 'id_token' : told ? 'userinfo' : 'none',
     claims: claimsToShow(...sources),
+    provedAt: provedAt(claims, found.now),
   }
 }
 

@@ -44,15 +44,20 @@ export function makeProvider(options: ProviderOptions): Provider {
   const mark = markOf(issuer, clientId)
 
   return {
-    begin: () =>
+    begin: (wish) =>
       refusing(async () => {
         const { url, secrets } = await (await flowFor(await current())).begin()
         const nonce = `${randomBytes(32).toString('base64url')}.${mark}`
         url.searchParams.set('nonce', nonce)
+        // `max_age` obliges the provider to say when it saw the person (Core §3.1.2.1); `prompt` alone does not.
+        if (wish?.again) {
+          url.searchParams.set('prompt', 'login')
+          url.searchParams.set('max_age', '0')
+        }
         return { url: url.href, secrets: { ...secrets, nonce } }
       }),
 
-    complete: ({ code, iss }, secrets) =>
+    complete: ({ code, iss, againSince }, secrets) =>
       refusing(async () => {
         if (!secrets.nonce.endsWith(`.${mark}`)) throw mixedUp()
         const about = await current()
@@ -65,9 +70,16 @@ export function makeProvider(options: ProviderOptions): Provider {
           accessToken,
           nonce: secrets.nonce,
           now: now(),
+          againSince: againSince?.getTime(),
         }
         const claims = await verifyIdToken(idToken, expected, keys)
-        const found = { issuer, claims, accessToken, userInfoEndpoint: about.userinfo_endpoint }
+        const found = {
+          issuer,
+          claims,
+          accessToken,
+          userInfoEndpoint: about.userinfo_endpoint,
+          now: expected.now,
+        }
         return identify(found, { ...peer, groupsClaim })
       }),
 

@@ -124,6 +124,12 @@ const accessTx = (tx: Tx): AccessTx => ({
   endSessions: (personId) =>
     tx.$executeRaw`DELETE FROM session WHERE person_id = ${personId}::uuid`,
 
+  endKeys: (personId, endedBy) =>
+    tx.$queryRaw<{ id: string; name: string; prefix: string }[]>`
+      UPDATE personal_key k SET ended_at = clock_timestamp(), ended_by = ${endedBy}::uuid
+       WHERE k.person_id = ${personId}::uuid AND k.ended_at IS NULL AND k.expires_at > clock_timestamp()
+       RETURNING k.id, k.name, k.prefix`,
+
   lockGrant: async (id) => {
     const [grant] = await tx.$queryRawUnsafe<Grant[]>(
       `SELECT ${GRANT_COLUMNS} FROM access_grant g WHERE g.id = $1::uuid FOR UPDATE`,

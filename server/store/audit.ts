@@ -54,4 +54,4 @@ function clean(value: unknown): unknown {
 }
 
 /** jsonb refuses lone surrogates, text refuses NUL. */
-const storable = (text: string) => text.toWellFormed().replaceAll('\u0000', '\ufffd')
+export const storable = (text: string) => text.toWellFormed().replaceAll('\u0000', '\ufffd')

@@ -118,7 +118,7 @@ const unknownOutcome = (orphan: Orphan): AuditEvent<'token.unknown'> => ({
  * All answers to what `send` sends. On its way it is one write and not one for each statement:
  * a call to the kernel and a database that wakes up are what most of a mint's time goes to.
  */
-function inOneSegment<T extends readonly unknown[]>(
+export function inOneSegment<T extends readonly unknown[]>(
   { connection: { stream } }: pg.PoolClient,
   send: () => readonly [...T],
 ) {
@@ -131,7 +131,7 @@ function inOneSegment<T extends readonly unknown[]>(
 }
 
 /** A connection of its own for `work`; what `work` began and did not commit is undone. */
-async function withClient<T>(
+export async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {

@@ -42,13 +42,15 @@ export function sessionStore(store: Store): SessionStore {
         if (ended !== undefined) await recordIn(tx, replaced(started, ended))
         const key = randomBytes(32).toString('base64url')
         const [row] = await tx.$queryRawUnsafe<{ ends_at: Date }[]>(
-          `INSERT INTO session (id, key_hash, person_id, groups, groups_from, claims, ends_at)
-           VALUES (gen_random_uuid(), $1, $2::uuid, $3, $4, $5::jsonb, clock_timestamp() + ${ABSOLUTE}) RETURNING ends_at`,
+          `INSERT INTO session (id, key_hash, person_id, groups, groups_from, claims, proved_at, ends_at)
+           VALUES (gen_random_uuid(), $1, $2::uuid, $3, $4, $5::jsonb, CASE WHEN $6::timestamptz < clock_timestamp() THEN $6 WHEN $6 IS NOT NULL THEN clock_timestamp() END, clock_timestamp() + ${ABSOLUTE})
+           RETURNING ends_at`,
           hashOf(key),
           personId,
           identity.groups,
           identity.groupsFrom,
           JSON.stringify(identity.claims),
+          identity.provedAt ?? null,
         )
         await recordIn(tx, started)
         return { key, endsAt: row!.ends_at }
@@ -111,10 +113,11 @@ const replaced = (
 /** Two first sign-ins of one person at once are one person: the unique index decides. */
 async function knowPerson(tx: Tx, { issuer, subject, name, email, groups }: Identity) {
   const [row] = await tx.$queryRaw<{ id: string; is_new: boolean }[]>`
-    INSERT INTO person (id, issuer, subject, name, email, groups)
-    VALUES (gen_random_uuid(), ${issuer}, ${subject}, ${name}, ${email}, ${groups})
+    INSERT INTO person (id, issuer, subject, name, email, groups, signed_in_at)
+    VALUES (gen_random_uuid(), ${issuer}, ${subject}, ${name}, ${email}, ${groups}, clock_timestamp())
     ON CONFLICT (issuer, subject) DO UPDATE
-      SET name = EXCLUDED.name, email = EXCLUDED.email, groups = EXCLUDED.groups, last_seen = clock_timestamp()
+      SET name = EXCLUDED.name, email = EXCLUDED.email, groups = EXCLUDED.groups,
+          last_seen = clock_timestamp(), signed_in_at = clock_timestamp()
     RETURNING id, xmax = 0 AS is_new`
   return { personId: row!.id, isNew: row!.is_new }
 }

@@ -9,11 +9,14 @@ import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
+import { makeKeys } from '../../server/core/key/index.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
+import { keyMintStore } from '../../server/store/key-mint.ts'
+import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
 import { sessionStore } from '../../server/store/session.ts'
@@ -27,6 +30,14 @@ const catalog = () => parsed.catalog
 const store = openStore(process.env['DATABASE_URL'] ?? '')
 const sessions = sessionStore(store)
 const { record } = store
+const minting = {
+  mint: mintStore(store),
+  catalog,
+  assumeRole: makeAssumeRole(),
+  signToken: makeSignToken(),
+  record,
+  newId: randomUUID,
+}
 const noSignIn: FastifyPluginAsync = async () => {}
 
 const app = await buildApp({
@@ -35,15 +46,13 @@ const app = await buildApp({
   // As in production: one line a request. It goes nowhere, since the terminal is not what is measured.
   logger: loggerOptions('info', { write: () => {} }),
   version: 'bench',
-  access: makeAccess({
-    store: accessStore(store),
-    mint: mintStore(store),
-    sessions,
-    catalog,
-    assumeRole: makeAssumeRole(),
-    signToken: makeSignToken(),
-    record,
-    newId: randomUUID,
+  access: makeAccess({ ...minting, store: accessStore(store), sessions }),
+  keys: makeKeys({
+    ...minting,
+    store: keyStore(store),
+    keyMint: keyMintStore(store),
+    limits: { longest: 43_200, signInAge: 86_400 },
+    publicUrl: 'http://localhost',
   }),
   auth: noSignIn,
   sessions,

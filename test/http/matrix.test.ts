@@ -56,6 +56,39 @@ const TABLE: Row[] = [
     url: '/api/catalog.schema.json',
     expect: everybody(200),
   },
+  // A cookie is nothing here, and a key is nothing elsewhere: keys.test.ts.
+  {
+    route: 'POST /api/token',
+    url: '/api/token',
+    body: { database: 'orders', user: 'orders_reader' },
+    expect: everybody(401),
+  },
+  {
+    route: 'POST /api/keys/exchange',
+    url: '/api/keys/exchange',
+    body: { code: 'A'.repeat(22), verifier: 'a'.repeat(43) },
+    expect: everybody(400),
+  },
+  { route: 'GET /api/keys', url: '/api/keys', expect: signedIn(200) },
+  // Nobody here has signed in at a provider that says when it saw them.
+  {
+    route: 'POST /api/keys',
+    url: '/api/keys',
+    body: { name: 'laptop', seconds: 60 },
+    expect: signedIn(403),
+  },
+  {
+    route: 'POST /api/key-codes',
+    url: '/api/key-codes',
+    body: { name: 'laptop', seconds: 60, challenge: 'a'.repeat(43) },
+    expect: signedIn(403),
+  },
+  {
+    route: 'POST /api/keys/:id/end',
+    url: `/api/keys/${ABSENT}/end`,
+    body: {},
+    expect: signedIn(404),
+  },
   { route: 'GET /api/me', url: '/api/me', expect: signedIn(200) },
   { route: 'GET /api/me/account', url: '/api/me/account', expect: signedIn(200) },
   { route: 'GET /api/databases', url: '/api/databases', expect: signedIn(200) },

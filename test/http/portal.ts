@@ -19,9 +19,15 @@ import type { Provider } from '../../server/core/person/ports.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
+import { makeKeys } from '../../server/core/key/index.ts'
+import { newKeyText, prefixOf } from '../../server/core/key/key-text.ts'
+import type { PersonalKey } from '../../server/core/key/key.ts'
+import type { KeyLimits } from '../../server/core/key/make-key.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
+import { keyMintStore } from '../../server/store/key-mint.ts'
+import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { outbox } from '../../server/store/outbox.ts'
 import { recordSeldom } from '../../server/store/seldom.ts'
@@ -110,7 +116,20 @@ export type Portal = {
   stsFault: StsFault | undefined
   /** What the log stream got. */
   lines: string[]
+  /** Change them for a test. */
+  keyLimits: KeyLimits
   cookie(kind: Kind, subject?: string): Promise<string>
+  /** A key of the person of a cookie, as if they had made it: its text too. */
+  key(
+    cookie: string,
+    over?: { seconds?: number; name?: string },
+  ): Promise<{ text: string; key: PersonalKey }>
+  /** A request by key. */
+  byKey(
+    text: string,
+    body: unknown,
+    headers?: InjectOptions['headers'],
+  ): Promise<LightMyRequestResponse>
   call(
     method: 'GET' | 'POST',
     url: string,
@@ -147,6 +166,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.url = used.url
     portal.changes = await openChanges(used.url, () => {})
     portal.catalog = catalogOf(CATALOG)
+    portal.keyLimits = { ...KEY_LIMITS }
     portal.verification = makeVerification({
       verify: (from, onProgress) =>
         verifyStored(used.url, { keys: [portal.signingKey], from, onProgress }),
@@ -161,6 +181,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
   })
   beforeEach(() => {
     portal.catalog = catalogOf(CATALOG)
+    Object.assign(portal.keyLimits, KEY_LIMITS)
     portal.stsFault = undefined
     portal.stsCalls.length = 0
     portal.lines.length = 0
@@ -189,8 +210,23 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
       },
       ...(body !== undefined && { payload: body as object }),
     })
+  portal.key = async (cookie, { seconds = 3600, name = `a key ${randomUUID()}` } = {}) => {
+    const session = await sessionStore(portal.store).find(cookie.split('=')[1] ?? '')
+    const text = newKeyText()
+    const wish = { personId: session!.actor.personId, name, text, prefix: prefixOf(text), seconds }
+    return { text, key: await keyStore(portal.store).transaction((tx) => tx.insert(wish)) }
+  }
+  portal.byKey = (text, body, headers = {}) =>
+    portal.app.inject({
+      method: 'POST',
+      url: '/api/token',
+      headers: { host: HOST, authorization: `Bearer ${text}`, ...headers },
+      payload: body as object,
+    })
   return portal
 }
+
+const KEY_LIMITS: KeyLimits = { longest: 43_200, signInAge: 86_400 }
 
 /** Sends everybody on and believes nobody: what a real one does is the matter of `test/sso` and `test/e2e`. */
 const deafProvider: Provider = {
@@ -208,21 +244,27 @@ export async function partsOf(portal: Portal): Promise<Parts> {
   const catalog = () => portal.catalog
   const sessions = sessionStore(store)
   const { record } = store
+  const minting = {
+    mint: mintStore(store),
+    catalog,
+    assumeRole: makeAssumeRole(),
+    signToken: makeSignToken(),
+    record,
+    newId: randomUUID,
+  }
   return {
     publicUrl: PUBLIC_URL,
     trustedProxies: [],
     logger: { level: 'trace', stream: { write: (line: string) => void portal.lines.push(line) } },
     version: '0.0.0-test',
     verifier: "console.log('é')\n",
-    access: makeAccess({
-      store: accessStore(store),
-      mint: mintStore(store),
-      sessions,
-      catalog,
-      assumeRole: makeAssumeRole(),
-      signToken: makeSignToken(),
-      record,
-      newId: randomUUID,
+    access: makeAccess({ ...minting, store: accessStore(store), sessions }),
+    keys: makeKeys({
+      ...minting,
+      store: keyStore(store),
+      keyMint: keyMintStore(store),
+      limits: portal.keyLimits,
+      publicUrl: PUBLIC_URL,
     }),
     auth: authRoutes({
       provider: deafProvider,

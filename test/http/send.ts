@@ -11,6 +11,7 @@ export type Sent = {
   method: string
   url: string
   cookie?: string | undefined
+  authorization?: string | undefined
   payload?: string | undefined
   type?: string | undefined
 }
@@ -31,7 +32,10 @@ export async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T
   }
 }
 
-async function sendOnce(portal: Portal, { method, url, cookie, payload, type }: Sent) {
+async function sendOnce(
+  portal: Portal,
+  { method, url, cookie, authorization, payload, type }: Sent,
+) {
   // As a stream: one that never ends, as of events, has an answer too.
   const answer = await portal.app.inject({
     method: method as 'GET',
@@ -39,6 +43,7 @@ async function sendOnce(portal: Portal, { method, url, cookie, payload, type }: 
     headers: {
       host: HOST,
       ...(cookie && { cookie }),
+      ...(authorization && { authorization }),
       ...(method !== 'GET' && { origin: PUBLIC_URL, 'sec-fetch-site': 'same-origin' }),
       ...(type !== undefined && { 'content-type': type }),
     },

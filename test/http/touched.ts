@@ -3,14 +3,15 @@ import { asSuperuser } from '../store/mint-scenes.ts'
 import type { Portal } from './portal.ts'
 
 /**
- * What changes is what people have, may do and are told. Not `sign_in`: a sign-in on its way gives nobody anything,
- * and what becomes of it is in the log. Of `session`, not when it was used last.
+ * What changes is what people have, may do and are told. Not `sign_in` and `key_code`: a sign-in or a key on its way gives
+ * nobody anything, and what becomes of it is in the log. Of sessions and keys, not when they were used last.
  */
 const WATCHED: Record<string, string> = {
   person: 'INSERT OR UPDATE OR DELETE',
   session: 'INSERT OR DELETE',
   access_request: 'INSERT OR UPDATE OR DELETE',
   access_grant: 'INSERT OR UPDATE OR DELETE',
+  personal_key: 'INSERT OR DELETE OR UPDATE OF ended_at',
   request_decision: 'INSERT OR UPDATE OR DELETE',
   emergency_review: 'INSERT OR UPDATE OR DELETE',
   outbox: 'INSERT OR DELETE',

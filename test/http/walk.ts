@@ -6,6 +6,7 @@ import { sessionStore } from '../../server/store/session.ts'
 import { collectRoutes, type Place, routesOf } from './declared.ts'
 import type { Words } from './from-schema.ts'
 import { type Kind, openGrant, type Portal } from './portal.ts'
+import type { Permission } from '../../server/http/permission.ts'
 import { JSON_TYPE } from './rough.ts'
 import { type Answer, patiently, send, useRejections } from './send.ts'
 import { type Try, triesOf } from './try.ts'
@@ -46,12 +47,12 @@ export async function walkRoutes(portal: Portal, places: readonly Place[]): Prom
       `%s, %s: each thing that can be wrong, ${WRONG} at random, and ${OTHER} that may be right`,
       async (route, place, declared) => {
         const subject = `${route} ${place}`
-        const cookie = await patiently(() => portal.cookie(WHO[declared.permission], subject))
+        const as = await patiently(() => credentials(portal, declared.permission, subject))
         // A grant of their own: what ends here must not end the test of another route.
         const words = await patiently(() => wordsOf(portal, subject))
         const { each, wrong, other } = triesOf(declared, place, words)
         const attempt = async (one: Try) =>
-          judge(one, place, await send(portal, { method: declared.method, cookie, ...one }))
+          judge(one, place, await send(portal, { method: declared.method, ...as, ...one }))
 
         for (const fault of each) await attempt(fc.sample(fault, 1)[0]!)
         if (each.length > 0) await fc.assert(fc.asyncProperty(wrong, attempt), { numRuns: WRONG })
@@ -75,7 +76,13 @@ export async function walkRoutes(portal: Portal, places: readonly Place[]): Prom
   })
 }
 
-/** Who gets past session and role, so that it is the schema that answers. */
+/** Of whoever gets past session, key and role, so that it is the schema that answers. */
+async function credentials(portal: Portal, permission: Permission, subject: string) {
+  if (permission !== 'key') return { cookie: await portal.cookie(WHO[permission], subject) }
+  const { text } = await portal.key(await portal.cookie('team', subject))
+  return { authorization: `Bearer ${text}` }
+}
+
 const WHO = {
   public: 'team',
   'signed-in': 'team',

@@ -128,7 +128,7 @@ describe('a sign-in on its way', () => {
     await store.open('browser', transaction('state-1'))
 
     expect(await store.take('another browser', 'state-1')).toBe('unknown')
-    expect(await store.take('browser', 'state-1')).toEqual(transaction('state-1'))
+    expect(await store.take('browser', 'state-1')).toMatchObject(transaction('state-1'))
     expect(await store.take('browser', 'state-1')).toBe('unknown')
   })
 

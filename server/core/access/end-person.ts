@@ -10,13 +10,13 @@ import { stateAfter } from './request-state.ts'
 type Deps = { store: AccessStore; catalog: () => Catalog; record: Record }
 
 /** What there was to end, each as a number. */
-export type PersonEnded = { ended: number; cancelled: number; sessions: number }
+export type PersonEnded = { ended: number; cancelled: number; sessions: number; keys: number }
 
 /**
- * Everything of a person ends in one step, or nothing does: open grants, requests that nobody decided, and sessions, so that
- * whoever has their browser has to sign in again. Administrators only: the scope of the route says so.
+ * Everything of a person ends in one step, or nothing does: open grants, requests that nobody decided, sessions, so that
+ * whoever has their browser has to sign in again, and personal keys. Administrators only: the scope of the route says so.
  * It is recorded also where there was nothing to end. Errors: invalid `looks_secret`, recorded.
- * Rows are locked in the order of all others: a request before its grant, a grant before its session.
+ * Rows are locked in the order of all others: a request before its grant, a grant before its session or key.
  */
 export function endPerson({ store, catalog, record }: Deps) {
   return (actor: Actor, personId: string, reason: string): Promise<PersonEnded> =>
@@ -34,6 +34,8 @@ export function endPerson({ store, catalog, record }: Deps) {
         }
         const first = await sweep()
         const sessions = await tx.endSessions(personId)
+        // Making a key holds its session too, so none comes after these.
+        const keys = await tx.endKeys(personId, actor.personId)
         // Asking holds its session: what was asked for meanwhile is there by now, and nothing more can come.
         const late = await sweep()
         if (sessions > 0)
@@ -42,14 +44,27 @@ export function endPerson({ store, catalog, record }: Deps) {
             action: 'session.ended',
             detail: { how: 'by_administrator', person: personId, sessions, reason: why },
           })
+        for (const { id, name, prefix } of keys)
+          await tx.record({
+            ...about,
+            action: 'key.ended',
+            detail: { key: id, name, prefix, how: 'by_administrator', person: personId },
+          })
         const ended = first.ended + late.ended
         const cancelled = first.cancelled + late.cancelled
         await tx.record({
           ...about,
           action: 'access.ended',
-          detail: { person: personId, reason: why, grants: ended, requests: cancelled, sessions },
+          detail: {
+            person: personId,
+            reason: why,
+            grants: ended,
+            requests: cancelled,
+            sessions,
+            keys: keys.length,
+          },
         })
-        return { ended, cancelled, sessions }
+        return { ended, cancelled, sessions, keys: keys.length }
       }),
     )
 }

@@ -74,6 +74,11 @@ export interface AccessTx {
   lockOpenGrants(of: { personId: string } | { database: string }): Promise<Grant[]>
   /** Ends every session of a person, and answers how many there were. */
   endSessions(personId: string): Promise<number>
+  /** Ends every personal key of a person that works. */
+  endKeys(
+    personId: string,
+    endedBy: string,
+  ): Promise<{ id: string; name: string; prefix: string }[]>
   endGrant(id: string, endedBy: string, reason: string | null): Promise<Grant>
   /** False when it has been reviewed already. */
   addReview(grantId: string, personId: string, comment: string): Promise<boolean>

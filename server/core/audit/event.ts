@@ -141,8 +141,35 @@ export type AuditDetail = {
     /** Of a person: what nobody had decided, and where they were signed in. */
     requests?: number
     sessions?: number
+    keys?: number
   }
   'ending.refused': { person?: string; database?: string; why: string }
+  'key.created': {
+    key: string
+    name: string
+    prefix: string
+    expiresAt: string
+    /** Shown on the page, or fetched by a terminal that its person allowed it to. */
+    how: 'page' | 'terminal'
+  }
+  'key.ended': {
+    key: string
+    name: string
+    prefix: string
+    how: 'by_holder' | 'by_administrator'
+    /** Whose, where somebody else ended it. */
+    person?: string
+  }
+  /** A key was not made, not ended, or got no token. Of keys that never were, nothing is written. */
+  'key.refused': {
+    what: 'make' | 'end' | 'token'
+    why: string
+    key?: string
+    prefix?: string
+    name?: string
+    database?: string
+    user?: string
+  }
   'token.refused': { grant: string; why: string }
   'token.intent': {
     grant: string
@@ -152,6 +179,10 @@ export type AuditDetail = {
     endpoint: string
     role: string
     sessionName: string
+    /** Asked for by a personal key: which one. */
+    via?: 'key'
+    key?: string
+    keyPrefix?: string
   }
   'token.issued': {
     grant: string
@@ -169,8 +200,19 @@ export type AuditDetail = {
     expiresAt: string
     tokenSha256: string
     tokenLength: number
+    via?: 'key'
+    key?: string
+    keyPrefix?: string
   }
-  'token.failed': { grant: string; team: string; database: string; code: string }
+  'token.failed': {
+    grant: string
+    team: string
+    database: string
+    code: string
+    via?: 'key'
+    key?: string
+    keyPrefix?: string
+  }
   'token.unknown': {
     person: string
     grant: string
@@ -292,6 +334,7 @@ export const SIGN_IN_REFUSALS = [
   'id_token_nonce',
   'id_token_subject',
   'access_token_hash',
+  'id_token_auth_time',
   'userinfo_subject',
   'userinfo_invalid',
   'groups_unresolved',

@@ -23,6 +23,11 @@ const request = (uid: string, name?: string) => ({
   uid,
   ...(name && { name }),
 })
+const personalKey = (uid?: string, name?: string) => ({
+  type: 'personal key',
+  ...(uid && { uid }),
+  ...(name && { name }),
+})
 const grant = (uid: string) => ({ type: 'grant', uid })
 const database = (name: string) => ({ type: 'database', name })
 const refused = (code: string): Outcome => ({ status: 'failure', severity: 'low', code })
@@ -157,6 +162,24 @@ export const WAYS: Ways = {
   'ending.refused': ({ why, ...rest }, about) => [
     apiActivity('delete', 'all access', about, refused(why), endedOf(rest)),
     rest,
+  ],
+  'key.created': ({ key: uid, name, ...rest }, about) => [
+    entityManagement('create', personalKey(uid, name), about),
+    rest,
+  ],
+  'key.ended': ({ key: uid, name, ...rest }, about) => [
+    entityManagement('deactivate', personalKey(uid, name), about),
+    rest,
+  ],
+  'key.refused': ({ why, key: uid, name, what, ...rest }, about) => [
+    apiActivity(
+      what === 'end' ? 'delete' : 'create',
+      what === 'token' ? 'token' : 'personal key',
+      about,
+      refused(why),
+      uid === undefined && name === undefined ? [] : [personalKey(uid, name)],
+    ),
+    { what, ...rest },
   ],
   'token.refused': ({ grant: uid, why, ...rest }, about) => [
     apiActivity('create', 'token', about, refused(why), [grant(uid)]),

@@ -21,6 +21,7 @@ const SHAPES: readonly (readonly [what: string, ...shapes: RegExp[]])[] = [
     'a key of the portal',
     /(?<![\w-])(?=[\w-]{0,42}[a-z])(?=[\w-]{0,42}[A-Z])(?=[\w-]{0,42}\d)[\w-]{43}(?![\w-])/,
   ],
+  ['a personal key of the portal', /\blk_[0-9A-Za-z]{40}/],
   ['a private key', /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/],
   ['an address with a password', /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,200}@/i],
   ['a credential of an HTTP header', /\b(?:Bearer|Basic)\s{1,3}[\w.~+/-]{16}/i],

@@ -9,7 +9,10 @@ import type { Connection } from './snippet.ts'
 export type Tunnel = { address: string } | { name: string }
 
 /** Undefined when the client connects where the token is signed for. */
-export function tunnelOf({ signing, dial }: Connection): Tunnel | undefined {
+export function tunnelOf({
+  signing,
+  dial,
+}: Pick<Connection, 'signing' | 'dial'>): Tunnel | undefined {
   if (dial.host === signing.host) return undefined
   const host = dial.host.replace(/^\[(.*)\]$/, '$1')
   if (host === 'localhost') return { address: '127.0.0.1' }

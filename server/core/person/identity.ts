@@ -10,6 +10,8 @@ export type Identity = {
   groupsFrom: 'id_token' | 'userinfo' | 'none'
   /** What the provider said, for "My account": display only, values as short text. */
   claims: Claim[]
+  /** When the provider saw the person itself (`auth_time`); null where it does not say. */
+  provedAt?: Date | null
 }
 
 export type Claim = { name: string; value: string }

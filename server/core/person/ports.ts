@@ -4,15 +4,22 @@ import type { Claim, Identity } from './identity.ts'
 
 /** The secrets of a sign-in on its way. Made by the provider's side, kept by the store. */
 export type SignInSecrets = { state: string; nonce: string; verifier: string }
-export type SignInTransaction = SignInSecrets & { returnTo: string }
+export type SignInTransaction = SignInSecrets & {
+  returnTo: string
+  /** The provider was asked to see the person itself, whatever session they have there. */
+  again?: boolean
+}
 
 /** The company's OpenID provider. Every call is bounded in time; none is made at start. */
 export interface Provider {
   /** The address to send the browser to. Throws SignInRefused when the provider is down or its metadata is wrong. */
-  begin(): Promise<{ url: string; secrets: SignInSecrets }>
-  /** Exchanges the code and proves the ID token. Throws SignInRefused. */
+  begin(wish?: { again: boolean }): Promise<{ url: string; secrets: SignInSecrets }>
+  /**
+   * Exchanges the code and proves the ID token; with `againSince`, also that the person was seen after that.
+   * Throws SignInRefused.
+   */
   complete(
-    answer: { code: string; iss: string | undefined },
+    answer: { code: string; iss: string | undefined; againSince?: Date | undefined },
     secrets: SignInSecrets,
   ): Promise<Identity>
   /** The provider's RP-initiated logout, if it has one. Never throws. */
@@ -23,7 +30,10 @@ export interface SignInStore {
   /** `browserKey` is the value of the browser's sign-in cookie; only its hash is stored, as is that of the state. */
   open(browserKey: string, transaction: SignInTransaction): Promise<void>
   /** Takes it out for good (`DELETE … RETURNING`), whatever happens next. Ten minutes by the database's clock. */
-  take(browserKey: string, state: string): Promise<SignInTransaction | 'unknown' | 'expired'>
+  take(
+    browserKey: string,
+    state: string,
+  ): Promise<(SignInTransaction & { startedAt: Date }) | 'unknown' | 'expired'>
 }
 
 export type Session = { actor: SignedIn; now: Date; endsAt: Date; idleEndsAt: Date }

@@ -24,17 +24,21 @@ export type Visit = {
 
 /**
  * Opens a sign-in for this browser and returns the address of the provider's page.
- * Others that the browser has open stay valid. Throws SignInRefused, already recorded; `unavailable` when the store is down.
+ * Others that the browser has open stay valid. With `again` the provider has to see the person itself. Throws SignInRefused, already recorded; `unavailable` when the store is down.
  */
 export const beginSignIn = (
   deps: SignInDeps,
-  wish: { browserKey: string; returnTo: unknown },
+  wish: { browserKey: string; returnTo: unknown; again: boolean },
   visit: Visit,
 ): Promise<string> =>
   recordingRefusal(deps, visit, async () => {
     requireNavigation(visit)
-    const { url, secrets } = await deps.provider.begin()
-    await deps.signIns.open(wish.browserKey, { ...secrets, returnTo: safeReturnTo(wish.returnTo) })
+    const { url, secrets } = await deps.provider.begin({ again: wish.again })
+    await deps.signIns.open(wish.browserKey, {
+      ...secrets,
+      returnTo: safeReturnTo(wish.returnTo),
+      again: wish.again,
+    })
     return url
   })
 
@@ -57,7 +61,8 @@ export const finishSignIn = (
     // Taken for good before the provider is asked: a second answer to the same sign-in finds nothing.
     const transaction = await take(deps.signIns, answer.browserKey, given.state)
     if (given.kind === 'error') throw refusedByProvider(given.error)
-    const identity = await deps.provider.complete(given, transaction)
+    const againSince = transaction.again ? transaction.startedAt : undefined
+    const identity = await deps.provider.complete({ ...given, againSince }, transaction)
     const { key } = await deps.sessions.start(identity, answer.replaces, (person, newPerson) => ({
       action: 'session.started',
       actor: { person },

@@ -37,7 +37,8 @@ export const authRoutes =
       },
       handler: async (request, reply) => {
         const browserKey = keyOf(request, SIGN_IN_COOKIE) ?? newKey()
-        const wish = { browserKey, returnTo: queryOf(request).returnTo }
+        const { returnTo, again } = queryOf(request)
+        const wish = { browserKey, returnTo, again: again === 'yes' }
         const url = await beginSignIn(deps, wish, visitOf(request))
         return seeOther(reply.setCookie(SIGN_IN_COOKIE, browserKey, signInCookie), url)
       },

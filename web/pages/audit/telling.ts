@@ -101,6 +101,20 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
   'token.unknown': (it) =>
     phrase`Whether ${it.person('person')} got a token for ${it.database} is not known`,
 
+  'key.created': (it) =>
+    it.text('how') === 'terminal'
+      ? phrase`${it.who} let a terminal have the key ${it.code(it.text('name'))}`
+      : phrase`${it.who} made the key ${it.code(it.text('name'))}`,
+  'key.ended': (it) =>
+    it.text('person')
+      ? phrase`${it.who} ended the key ${it.code(it.text('name'))} of ${it.person('person')}`
+      : phrase`${it.who} ended the key ${it.code(it.text('name'))}`,
+  'key.refused': (it) => {
+    if (it.text('what') === 'make') return phrase`${it.who} could not make a key${because(it)}`
+    if (it.text('what') === 'end') return phrase`${it.who} could not end a key${because(it)}`
+    return phrase`A key of ${it.who} asked for a token for ${where(it)} and was refused${because(it)}`
+  },
+
   'ca.downloaded': (it) => phrase`${it.who} downloaded the CA bundle ${it.code(it.text('region'))}`,
   'audit.read': (it) => {
     const count = it.number('count')

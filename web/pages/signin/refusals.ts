@@ -50,6 +50,11 @@ const REFUSALS: Record<string, Refused> = {
   id_token_expired: clock,
   id_token_not_yet: clock,
   id_token_issued_at: clock,
+  id_token_auth_time: {
+    title: 'The identity provider did not ask you again',
+    text: 'For this it has to see you itself and say so, and it used a session of its own instead.',
+    mend: 'Try again. If it stays, give the reference to an administrator: the provider must support max_age and send auth_time.',
+  },
   groups_unresolved: groups,
   groups_invalid: groups,
 }
