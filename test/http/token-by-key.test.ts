@@ -225,7 +225,7 @@ describe('a key gives no more than its owner has', () => {
     await portal.call('POST', `/api/grants/${grant}/end`, { cookie, body: {} })
     const answer = await ask()
     await refused(answer, 404, 'no_grant')
-    expect(answer.json()).toMatchObject({ mend: `Ask for it at ${PUBLIC_URL}/databases/orders` })
+    expect(answer.json()).toMatchObject({ mend: `Ask for it at ${PUBLIC_URL}/db/orders` })
   })
 
   test('nothing of somebody else’s grant, which looks like one that is not there', async () => {

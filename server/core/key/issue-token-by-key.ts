@@ -93,7 +93,7 @@ function judgeByKey(
   if (!grant)
     throw new DomainError('not_found', 'You have no open access to that database as that user.', {
       reason: 'no_grant',
-      mend: `Ask for it at ${publicUrl}/databases/${encodeURIComponent(database)}`,
+      mend: `Ask for it at ${publicUrl}/db/${encodeURIComponent(database)}`,
     })
   const via = { via: 'key', key: holder.keyId, keyPrefix: holder.prefix } as const
   return planMint(catalog(), { grant, holder, now }, { endpoint, via })
