@@ -78,12 +78,12 @@ export async function examine(url: string) {
   }
 }
 
-/** So many people at once who write for a while, in transactions that stay open up to 500 ms; a tenth are undone. */
-export async function writers(url: string, many: number, milliseconds: number): Promise<number> {
+/** So many people at once who write as long as it goes on, in transactions that stay open up to 500 ms; a tenth are undone. */
+export async function writers(url: string, many: number, goesOn: () => boolean): Promise<number> {
   const pool = openPool(url, { max: many })
   let written = 0
   const write = async (who: number) => {
-    for (const end = performance.now() + milliseconds; performance.now() < end;) {
+    while (goesOn()) {
       const client = await pool.connect()
       try {
         const events = 1 + Math.floor(Math.random() * 4)
