@@ -13,6 +13,13 @@ const Port = Type.String({
   description: 'A number from 1 to 65535',
 })
 
+const Home = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^(/|[A-Za-z]:[\\\\/])[^\\u0000-\\u001f\\u007f]*$',
+  description: 'Your home folder, absolute: for clients that do not know the sign ~',
+})
+
 export const Shell = Type.Enum(['posix', 'fish', 'powershell', 'cmd'])
 export type Shell = Static<typeof Shell>
 export const System = Type.Enum(['linux', 'macos', 'windows'])
@@ -26,6 +33,7 @@ export const ConnectionWish = Type.Object(
     ),
     shell: Type.Optional(Shell),
     system: Type.Optional(System),
+    home: Type.Optional(Home),
     dialHost: Type.Optional(Host),
     dialPort: Type.Optional(Port),
   },

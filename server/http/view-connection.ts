@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Connection, ConnectionWish, Snippet } from '../contract/connection.ts'
 import type { Door } from '../core/access/show-door.ts'
 import type { Address } from '../core/catalog/catalog.ts'
-import { caCommand } from '../core/connect/ca-file.ts'
+import { caCommand, caPath } from '../core/connect/ca-file.ts'
 import { connectionTo } from '../core/connect/connection-to.ts'
 import type { Snippet as Written } from '../core/connect/snippet.ts'
 import { snippetsFor } from '../core/connect/snippets.ts'
@@ -20,8 +20,8 @@ export function viewConnection(publicUrl: string, door: Door, wish: ConnectionWi
     user: grant.user,
     dbname: database.dbname,
     tls: tls === 'verify-full' ? { mode: tls, why: null } : { mode: tls.mode, why: tls.why },
-    caFile,
-    caCommand: caCommand(publicUrl, database.region),
+    caFile: caPath(connection),
+    caCommand: caCommand(publicUrl, caFile, connection.shell),
     snippets: snippetsFor(connection).map(viewSnippet),
   }
 }

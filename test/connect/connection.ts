@@ -22,6 +22,7 @@ export const aConnection = (connection: Partial<Connection> = {}): Connection =>
   applicationName: 'latchkey/01HX',
   shell: 'posix',
   system: 'linux',
+  home: null,
   tls: 'verify-full',
   helper: null,
   ...connection,

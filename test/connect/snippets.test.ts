@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ENGINES } from '../../server/core/catalog/catalog.ts'
+import { SHELLS, type Snippet } from '../../server/core/connect/snippet.ts'
 import { snippetsFor } from '../../server/core/connect/snippets.ts'
 import { formsOf } from '../../server/core/connect/token-form.ts'
 import { aConnection, aName, aToken, HOST, textOf } from './connection.ts'
@@ -12,12 +13,18 @@ const find = (snippets: ReturnType<typeof snippetsFor>, client: string) => {
   return snippet
 }
 
+const POSTGRES = [
+  ...['psql', 'psql-uri', 'env', 'uri', 'pgpass', 'pgcli', 'fields'],
+  ...['pgjdbc', 'psycopg', 'sqlalchemy', 'node-postgres'],
+]
+const MYSQL = ['workbench', 'fields', 'connector-j', 'mariadb-connector-j', 'mysql2']
+
 test.each([
-  ['postgres', ['psql', 'uri', 'env', 'fields']],
-  ['aurora-postgresql', ['psql', 'uri', 'env', 'fields']],
-  ['mysql', ['mysql', 'mariadb', 'fields']],
-  ['aurora-mysql', ['mysql', 'mariadb', 'fields']],
-  ['mariadb', ['mariadb', 'mysql', 'fields']],
+  ['postgres', POSTGRES],
+  ['aurora-postgresql', POSTGRES],
+  ['mysql', ['mysql', 'mariadb', ...MYSQL]],
+  ['aurora-mysql', ['mysql', 'mariadb', ...MYSQL]],
+  ['mariadb', ['mariadb', 'mysql', ...MYSQL]],
 ] as const)('%s has snippets for %o', (engine, clients) => {
   expect(snippetsFor(aConnection({ engine })).map(({ client }) => client)).toEqual(clients)
 })
@@ -41,19 +48,39 @@ describe.each(ENGINES)('for %s', (engine) => {
 
   test('the server is verified by name, through a tunnel too', () => {
     for (const host of [HOST, '127.0.0.1', 'localhost', '::1', 'bastion.example.com'])
-      for (const snippet of snippetsFor(aConnection({ engine, dial: { host, port: 6543 } }))) {
-        const all =
-          textOf(snippet) +
-          fill(
-            snippet.fields.map(({ value }) => value),
-            formsOf(aToken()),
-          )
-        expect(all).toMatch(/verify-full|VERIFY_IDENTITY|--ssl-verify-server-cert/)
-        expect(all).toContain(HOST)
-        expect(all).toContain('6543')
+      for (const shell of SHELLS)
+        for (const snippet of snippetsFor(
+          aConnection({ engine, shell, dial: { host, port: 6543 } }),
+        )) {
+          if (snippet.refused !== null) continue
+          const all = wordsOf(snippet)
+          expect(all, snippet.client).toContain(HOST)
+          expect(all, snippet.client).toContain('6543')
+          // A password file says nothing about TLS: what reads it does.
+          if (snippet.client === 'pgpass') continue
+          expect(all, snippet.client).toMatch(VERIFIES)
+          expect(all, snippet.client).not.toMatch(VERIFIES_LESS)
+        }
+  })
+
+  test('where it is proven that the name is not in the certificate, all say that only the chain is verified, and why', () => {
+    const tls = { mode: 'verify-ca', why: 'the certificate names other.example' } as const
+    for (const shell of SHELLS)
+      for (const snippet of snippetsFor(aConnection({ engine, shell, tls }))) {
+        expect(snippet.warnings[0], snippet.client).toMatch(/not its name: the certificate names/)
+        if (snippet.client === 'pgpass') continue
+        expect(wordsOf(snippet), snippet.client).toMatch(VERIFIES_LESS)
+        expect(wordsOf(snippet), snippet.client).not.toMatch(VERIFIES)
       }
   })
 })
+
+const VERIFIES =
+  /verify-full|VERIFY_IDENTITY|[^p]-ssl-verify-server-cert|Verify Identity|verifyIdentity: true|servername: "[^"]+" /
+const VERIFIES_LESS =
+  /verify-ca|VERIFY_CA|skip-ssl-verify-server-cert|Verify CA|verifyIdentity: false|checkServerIdentity/
+const wordsOf = (snippet: Snippet) =>
+  fill([...snippet.parts, ...snippet.fields.map(({ value }) => value)], formsOf(aToken()))
 
 test.each([
   ['127.0.0.1', '127.0.0.1'],
@@ -78,13 +105,19 @@ test('another port alone is no tunnel', () => {
   )
 })
 
-test.each(['mysql', 'mariadb', 'fields'])('%s says how a tunnel can be verified', (client) => {
-  const through = (host: string) =>
-    find(snippetsFor(aConnection({ engine: 'mysql', dial: { host, port: 6543 } })), client).hint
-  expect(through('localhost')).toMatch(/\/etc\/hosts beside 127\.0\.0\.1\./)
-  expect(through('bastion.example.com')).toMatch(/beside the address of bastion\.example\.com\./)
-  expect(through(HOST) ?? '').not.toMatch(/hosts/)
-})
+test.each(['mysql', 'mariadb', 'workbench', 'fields'])(
+  '%s says how a tunnel can be verified',
+  (client) => {
+    const through = (host: string) =>
+      find(
+        snippetsFor(aConnection({ engine: 'mysql', dial: { host, port: 6543 } })),
+        client,
+      ).warnings.join()
+    expect(through('localhost')).toMatch(/\/etc\/hosts beside 127\.0\.0\.1\./)
+    expect(through('bastion.example.com')).toMatch(/beside the address of bastion\.example\.com\./)
+    expect(through(HOST)).not.toMatch(/hosts/)
+  },
+)
 
 test('a form is given every value as it is', () => {
   const connection = aConnection({ dbname: "o'neil", user: 'a b' })

@@ -7,12 +7,12 @@ type Door = {
   database: Pick<Database, 'engine' | 'dbname' | 'region'>
   endpoint: Pick<Endpoint, 'signing'>
 }
-type Wish = { dial: Address; shell?: Shell; system?: System }
+type Wish = { dial: Address; shell?: Shell; system?: System; home?: string }
 
 /** What the generators are given for one way through one door. */
 export const connectionTo = (
   { grant, database, endpoint }: Door,
-  { dial, shell = 'posix', system = 'linux' }: Wish,
+  { dial, shell = 'posix', system = 'linux', home }: Wish,
 ): Connection => ({
   engine: database.engine,
   signing: endpoint.signing,
@@ -24,6 +24,7 @@ export const connectionTo = (
   applicationName: `latchkey/${grant.id}`,
   shell,
   system,
+  home: home === undefined ? null : home.replaceAll('\\', '/').replace(/\/+$/, ''),
   tls: 'verify-full',
   helper: null,
 })

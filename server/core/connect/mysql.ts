@@ -1,41 +1,54 @@
-import { homePath, shellWord } from './shell.ts'
-import { aSnippet, mySqlMode, plain, secret, type Connection } from './snippet.ts'
+import type { Argument } from './dialect.ts'
+import { mySqlMode, type Connection } from './snippet.ts'
+import { aLine } from './terminal.ts'
 import { hostsHint } from './tunnel.ts'
 
-/** Oracle's client: the token is a cleartext password inside TLS, which it sends only when told to. */
+/**
+ * Oracle's client, 5.7.11 and newer: the token is a cleartext password inside TLS, which it sends only when told to
+ * (MySQL reference manual, "mysql Client Options"; Amazon Aurora user guide, "Connecting … from the command line").
+ */
 export const mysql = (connection: Connection) =>
-  line(connection, 'mysql', (caFile) => [
-    `--ssl-mode=${mySqlMode(connection.tls)}`,
-    `--ssl-ca=${caFile}`,
-    '--enable-cleartext-plugin',
+  line(connection, 'mysql', [
+    { option: '--ssl-mode=', text: mySqlMode(connection.tls) },
+    { option: '--ssl-ca=', home: connection.caFile },
+    { text: '--enable-cleartext-plugin' },
   ])
 
-/** MariaDB's client knows no `--ssl-mode`; without `--ssl-verify-server-cert` older versions verify nothing. */
+/**
+ * MariaDB's client, 10.2 and newer, knows no `--ssl-mode`; without `--ssl-verify-server-cert` those before 11.4 verify no name
+ * (MariaDB knowledge base, "mariadb Command-Line Client").
+ */
 export const mariadb = (connection: Connection) =>
-  line(connection, 'mariadb', (caFile) => [`--ssl-ca=${caFile}`, '--ssl-verify-server-cert'])
+  line(connection, 'mariadb', [
+    { option: '--ssl-ca=', home: connection.caFile },
+    {
+      text:
+        connection.tls === 'verify-full'
+          ? '--ssl-verify-server-cert'
+          : '--skip-ssl-verify-server-cert',
+    },
+  ])
 
 /**
- * One line for a POSIX shell, with the token in the environment of this one command.
+ * One line, with the token in the environment of this one command.
  * An option file would cut a long token (at some 4 KiB), `--password=` would show it in the process list.
  */
-function line(
-  connection: Connection,
-  client: 'mysql' | 'mariadb',
-  tls: (caFile: string) => string[],
-) {
-  const { signing, dial, dbname, user, caFile } = connection
-  const options = [
-    `--host=${shellWord(signing.host)}`,
-    `--port=${dial.port}`,
-    `--user=${shellWord(user)}`,
-    ...tls(homePath(caFile)),
-    `--database=${shellWord(dbname)}`,
-  ]
-  return aSnippet({
-    client,
-    title: client,
-    group: 'terminal',
-    hint: hostsHint(connection),
-    parts: [plain(`MYSQL_PWD='`), secret(), plain(`' ${client} ${options.join(' ')}`)],
-  })
+function line(connection: Connection, client: 'mysql' | 'mariadb', tls: readonly Argument[]) {
+  const { signing, dial, dbname, user } = connection
+  const hosts = hostsHint(connection)
+  return aLine(
+    connection,
+    { client, title: client, warnings: hosts === null ? [] : [hosts] },
+    {
+      settings: [['MYSQL_PWD', { token: 'raw' }]],
+      program: client,
+      words: [
+        { option: '--host=', text: signing.host },
+        { option: '--port=', text: String(dial.port) },
+        { option: '--user=', text: user },
+        ...tls,
+        { option: '--database=', text: dbname },
+      ],
+    },
+  )
 }

@@ -7,8 +7,5 @@ export const shellWord = (text: string) => (BARE.test(text) ? text : `'${insideQ
 /** Text for between single quotes, where only the single quote itself has a meaning. */
 export const insideQuotes = (text: string) => text.replaceAll("'", `'\\''`)
 
-/** A path that begins with `~/`, where the shell expands it: in an assignment before a command. */
-export const tildePath = (path: string) => `~/${shellWord(path.slice(2))}`
-
-/** The same where it does not: `--ssl-ca=~/x` and, in dash, `export NAME=~/x` stay as they are. */
+/** A path that begins with `~/`, also where a shell does not expand it: `--ssl-ca=~/x` and, in dash, `export NAME=~/x` stay as they are. */
 export const homePath = (path: string) => `"$HOME"/${shellWord(path.slice(2))}`

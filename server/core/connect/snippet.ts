@@ -22,6 +22,8 @@ export type Connection = {
   applicationName: string
   shell: Shell
   system: System
+  /** The person's home folder, absolute, without a slash at its end; null where they have not said it. */
+  home: string | null
   tls: Tls
   /** The words of the command that prints a new token, unquoted; null where the portal offers none. */
   helper: readonly string[] | null
