@@ -25,7 +25,9 @@ const literals = (text: string) =>
   )
 
 test('a word of PowerShell is one literal that means exactly what was quoted', () => {
-  const check = (name: string) => expect(literals(powershellWord(name))).toEqual([name])
+  const check = (name: string) => {
+    expect(literals(powershellWord(name))).toEqual([name])
+  }
   for (const name of [...AWKWARD_NAMES, '‘curly’', '‚low‛', "'’'"]) check(name)
   fc.assert(
     fc.property(fc.oneof(aName, fc.string({ unit: fc.constantFrom(..."'‘’‚‛a$`") })), check),

@@ -45,7 +45,7 @@ describe('an engineer', () => {
   test.runIf(hasPsql)('is in the database with the lines as the page prints them', async () => {
     const ca = await copied(/copy the line that saves/i)
     expect((await shell(ca)).stderr).toBe('')
-    await ada.page.getByRole('tab', { name: 'psql' }).click()
+    await ada.page.getByRole('tab', { name: 'psql', exact: true }).click()
     const line = await copied(/copy: the psql lines/i)
 
     const { stdout, stderr } = await shell(

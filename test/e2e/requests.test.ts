@@ -93,7 +93,7 @@ describe.each([
       expect((await shell(stage, await copied(ada.page, /copy the line that saves/i))).stderr).toBe(
         '',
       )
-      await ada.page.getByRole('tab', { name: 'psql' }).click()
+      await ada.page.getByRole('tab', { name: 'psql', exact: true }).click()
       const line = await copied(ada.page, /copy: the psql lines/i)
 
       const { stdout, stderr } = await shell(stage, `${line} -Atc 'select current_user'`)
