@@ -49,7 +49,7 @@ import { keyStore } from './store/keys.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
-import { openExportPool, openSealerPool } from './store/pool.ts'
+import { openAuditPool, openExportPool, openSealerPool } from './store/pool.ts'
 import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
 import { recordSeldom } from './store/seldom.ts'
@@ -71,6 +71,7 @@ export async function start(config: Config): Promise<void> {
   await migrate(config.DATABASE_URL)
   const store = openStore(config.DATABASE_URL)
   const { record } = store
+  const auditPool = openAuditPool(config.DATABASE_URL)
   const exportPool = openExportPool(config.DATABASE_URL)
   const verifier = readFileSync(here('../verifier/latchkey-verify.mjs'), 'utf8')
   const registry = openRegistry(VERSION)
@@ -184,7 +185,7 @@ export async function start(config: Config): Promise<void> {
     sessions,
     changes,
     showAccount: showAccount({ sessions, catalog, groupsClaim: config.OIDC_GROUPS_CLAIM }),
-    auditLog: makeAuditLog({ reads: auditReads(store), record }),
+    auditLog: makeAuditLog({ reads: auditReads({ pool: auditPool }), record }),
     auditProof: { proofs, verification, sealing: () => sealer.sealing() },
     ...makeExports(exportPool, record, verifier),
     verifier,
@@ -278,6 +279,7 @@ export async function start(config: Config): Promise<void> {
     await outlets.stop()
     await sealerPool.end()
     await changes.close()
+    await auditPool.end()
     await store.close()
     // Who still reads an export was cut off; what the database does for them ends with the process.
     void exportPool.end()

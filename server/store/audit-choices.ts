@@ -1,10 +1,9 @@
-import type { Store } from './store.ts'
-
 /** Names that somebody made up are refused and recorded: there may be many. */
 const MOST = 1_000
+import type { Reading } from './audit-rows.ts'
 
 /** The values of a field that occur in the log, by name: from one to the next in its index, not by reading all events. */
-export async function valuesOf({ pool }: Store, field: 'database' | 'team'): Promise<string[]> {
+export async function valuesOf({ pool }: Reading, field: 'database' | 'team'): Promise<string[]> {
   const value = `l.payload_j->>'${field}'`
   const next = (after: string) =>
     `SELECT ${value} AS value FROM audit.log l WHERE ${value} IS NOT NULL${after} ORDER BY ${value} LIMIT 1`

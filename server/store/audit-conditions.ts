@@ -24,25 +24,45 @@ export function newest(values: Values, search: Search, also: string[], limit: nu
   if (text !== undefined)
     // What has the words is fetched, then sorted: in the order of the list, each text would be cut into words again.
     return `SELECT l.* FROM (${select(...conditions(values, search))} OFFSET 0) l ${cut}`
-  if (person !== undefined) {
-    // Two indexes in order, not one condition with OR, which no index has in order.
-    const whom = values.add(person)
-    const others = conditions(values, rest)
-    const [did, had] = [`l.actor = ${whom}`, `l.payload_j->>'person' = ${whom}`]
-    return `SELECT l.* FROM (
-      (${select(did, ...others)} ${cut}) UNION ALL (${select(had, `l.actor <> ${whom}`, ...others)} ${cut})) l ${cut}`
-  }
-  const actions = actionsOf(search)
-  const narrow = [rest.database, rest.team, rest.request, rest.address]
-  // Most events are of something that was done: they are what comes anyway.
-  const rare = rest.actions !== undefined || rest.outcome !== 'done'
-  if (actions && actions.length > 1 && rare && narrow.every((filter) => filter === undefined)) {
-    const others = conditions(values, { ...rest, actions: undefined, outcome: undefined })
-    return `SELECT l.* FROM unnest(${values.add(actions)}::text[]) AS wanted (action)
-      CROSS JOIN LATERAL (${select('l.action = wanted.action', ...others)} ${cut}) l ${cut}`
-  }
-  return `${select(...conditions(values, search))} ${cut}`
+  const one = inOrder(values, rest, select, cut)
+  if (person === undefined) return `${one()} ${cut}`
+  // Two indexes in order, not one condition with OR, which no index has in order.
+  const whom = values.add(person)
+  const [did, had] = [`l.actor = ${whom}`, `l.payload_j->>'person' = ${whom}`]
+  return `SELECT l.* FROM (
+    (${one(did)} ${cut}) UNION ALL (${one(had, `l.actor <> ${whom}`)} ${cut})) l ${cut}`
 }
+
+/** Each action by itself where an index has them in order: together no index has. */
+function inOrder(
+  values: Values,
+  search: Omit<Search, 'person' | 'text'>,
+  select: (...where: string[]) => string,
+  cut: string,
+): (...where: string[]) => string {
+  const { database, team, request, address } = search
+  const actions = actionsOf(search)
+  const few = request !== undefined || address !== undefined
+  const rare = !few && actions !== null && !actions.some((action) => BUSY.includes(action))
+  // Most events are of something that was done: they are what comes anyway.
+  const chosen = actions !== null && (search.actions !== undefined || search.outcome !== 'done')
+  const narrow = few || database !== undefined || team !== undefined
+  const each = (...where: string[]) => {
+    const wanted = values.add(actions)
+    const others = conditions(values, { ...search, actions: undefined, outcome: undefined })
+    return `SELECT l.* FROM unnest(${wanted}::text[]) AS wanted (action)
+      CROSS JOIN LATERAL (${select('l.action = wanted.action', ...where, ...others)} ${cut}) l`
+  }
+  return (...where) => {
+    if (rare) return each(IS_RARE, ...where)
+    if (chosen && !narrow && where.length === 0) return each()
+    return select(...where, ...conditions(values, search))
+  }
+}
+
+/** Nearly all of a log. Of all others there are indexes by action that no mint writes to: `event_rare_…`. */
+const BUSY: readonly string[] = ['token.intent', 'token.issued']
+const IS_RARE = `l.action NOT IN ('token.intent', 'token.issued')`
 
 /** What must hold of `l`, a row of audit.log. */
 export function conditions(values: Values, search: Search): string[] {

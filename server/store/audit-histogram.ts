@@ -8,7 +8,7 @@ import {
 import { outcomeOf } from '../core/audit/outcome.ts'
 import { actionsOf, type Search } from '../core/audit/search.ts'
 import { allOf, conditions, newest, placeholders, type Values } from './audit-conditions.ts'
-import type { Store } from './store.ts'
+import type { Reading } from './audit-rows.ts'
 
 /** What no tally has is counted one by one, up to this many. */
 const MOST = 20_000
@@ -22,7 +22,7 @@ type Counted = { bucket: Date; action: string; count: string }
  * with the list to the event; by anything else events are counted one by one, newest first, until there are too many.
  */
 export async function readHistogram(
-  store: Store,
+  store: Reading,
   search: Search,
 ): Promise<Histogram & { now: Date; count: Count }> {
   const { now, oldest } = await spanOf(store)
@@ -48,7 +48,7 @@ export async function readHistogram(
 
 const empty = (now: Date) => ({ now, range: null, seconds: HOUR, buckets: [], completeFrom: null })
 
-async function spanOf({ pool }: Store): Promise<{ now: Date; oldest: Date | null }> {
+async function spanOf({ pool }: Reading): Promise<{ now: Date; oldest: Date | null }> {
   const { rows } = await pool.query<{ now: Date; oldest: Date | null }>(
     'SELECT clock_timestamp() AS now, (SELECT min(at) FROM audit.log) AS oldest',
   )
@@ -65,7 +65,7 @@ const bucketOf = (at: string, seconds: number) =>
  * Whole days and whole hours from the tally, with what is not sealed yet; the ends of the range, which cut an hour,
  * from the events. One statement, so that what is sealed meanwhile is neither missed nor counted twice.
  */
-async function readTally({ pool }: Store, search: Search, seconds: number): Promise<Found> {
+async function readTally({ pool }: Reading, search: Search, seconds: number): Promise<Found> {
   const values = placeholders()
   const { from, to, ...rest } = search
   const events = (...also: string[]) =>
@@ -136,7 +136,12 @@ const ceil = (at: Date, seconds: number) => {
 /** Words that are everywhere are as many as are counted within a month: only others are looked for in all time. */
 const FIRST_LOOK = 31 * DAY * 1000
 
-async function countEach(store: Store, search: Search, seconds: number, to: Date): Promise<Found> {
+async function countEach(
+  store: Reading,
+  search: Search,
+  seconds: number,
+  to: Date,
+): Promise<Found> {
   const near = new Date(to.getTime() - FIRST_LOOK)
   if (search.text !== undefined && !(search.from && search.from >= near)) {
     const found = await countSome(store, { ...search, from: near }, seconds)
@@ -145,7 +150,7 @@ async function countEach(store: Store, search: Search, seconds: number, to: Date
   return countSome(store, search, seconds)
 }
 
-async function countSome({ pool }: Store, search: Search, seconds: number): Promise<Found> {
+async function countSome({ pool }: Reading, search: Search, seconds: number): Promise<Found> {
   const values = placeholders()
   const { rows } = await pool.query<Counted & { all: string; oldest: Date }>(
     `WITH found AS MATERIALIZED (SELECT at, action FROM (${newest(values, search, [], MOST + 1)}) l)
@@ -163,7 +168,7 @@ async function countSome({ pool }: Store, search: Search, seconds: number): Prom
 }
 
 /** What the planner expects to find: it knows how often each person and address occurs. */
-async function estimate(pool: Store['pool'], search: Search): Promise<number> {
+async function estimate(pool: Reading['pool'], search: Search): Promise<number> {
   const values = placeholders()
   const where = allOf(conditions(values, search))
   const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(

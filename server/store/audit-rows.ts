@@ -3,6 +3,9 @@ import type { StoredEvent } from '../core/audit/event.ts'
 import type { People } from '../core/audit/read-log.ts'
 import type { Store } from './store.ts'
 
+/** What the log is read through: `openAuditPool`, or any other. */
+export type Reading = Pick<Store, 'pool'>
+
 /** Microseconds since 1970: a time that came by way of JavaScript has lost some. */
 export const micros = (at: string) => `(extract(epoch FROM ${at}) * 1000000)::bigint::text`
 
@@ -47,7 +50,7 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/
 const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 
 /** The names of all people who occur in these events. */
-export const namesOf = ({ pool }: Store, events: readonly StoredEvent[]): Promise<People> =>
+export const namesOf = ({ pool }: Reading, events: readonly StoredEvent[]): Promise<People> =>
   namesOfPeople(
     pool,
     events.flatMap(({ actor, detail: { person, by } }) => [actor, person, by].flat().filter(isId)),

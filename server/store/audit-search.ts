@@ -6,10 +6,10 @@ import { readHistogram } from './audit-histogram.ts'
 import { readPage } from './audit-page.ts'
 import { readStory } from './audit-story.ts'
 import { guarded } from './failure.ts'
-import type { Store } from './store.ts'
+import type { Reading } from './audit-rows.ts'
 
 /** Everything that is read of the log: plain SQL through the pool, on audit.log, the portal's only view of it. */
-export const auditReads = (store: Store): AuditReads => ({
+export const auditReads = (store: Reading): AuditReads => ({
   page: (search, after, limit) => inTime(search, () => readPage(store, search, after, limit)),
   own: (person, after, limit) =>
     inTime({ person }, () => readPage(store, { person }, after, limit)),

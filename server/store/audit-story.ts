@@ -1,7 +1,6 @@
 import type { People } from '../core/audit/read-log.ts'
 import type { Story } from '../core/audit/story.ts'
-import { COLUMNS, type LogRow, namesOf, storedEvent } from './audit-rows.ts'
-import type { Store } from './store.ts'
+import { COLUMNS, type LogRow, namesOf, storedEvent, type Reading } from './audit-rows.ts'
 
 /** Of each kind: what belongs to a request, and its tokens. */
 const MOST = 500
@@ -11,10 +10,10 @@ const MOST = 500
  * came of the same HTTP request. The log alone is asked, so the story is what the log proves.
  */
 export async function readStory(
-  store: Store,
+  db: Reading,
   id: string,
 ): Promise<(Story & { now: Date; people: People }) | null> {
-  const { pool } = store
+  const { pool } = db
   // Fetched, then sorted: what is in the order of the list already is the whole log, and would be read to its end.
   const select = async (where: string, values: unknown[]) => {
     const { rows } = await pool.query<LogRow>(
@@ -48,17 +47,18 @@ export async function readStory(
     ),
     ...windowsOf(found).map((window) => select(TOKENS, window)),
   ])
+  const clock = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now')
   const parts = [found, ofGrants, ofRequest, ...tokens]
   const rows = new Map(parts.flat().map((each) => [each.id, each]))
   const events = [...rows.values()].sort(inOrder).map(storedEvent)
   return {
-    now: await store.now(),
+    now: clock.rows[0]!.now,
     event: storedEvent(row),
     events,
     more: parts.some((part) => part.length > MOST),
     requests,
     grants,
-    people: await namesOf(store, events),
+    people: await namesOf(db, events),
   }
 }
 

@@ -15,6 +15,8 @@ type Options = {
   limits?: { statement: number; idle: number }
   /** What the database's administrator sees in pg_stat_activity. */
   name?: string
+  /** More of the server's own settings. */
+  settings?: Record<string, string>
 }
 
 const FOR_PEOPLE = { statement: 2_000, idle: 5_000 }
@@ -30,7 +32,14 @@ const FOR_BATCHES = { statement: 15_000, idle: 10_000 }
  */
 export function openPool(
   url: string,
-  { role = APP_ROLE, max = 10, log, limits = FOR_PEOPLE, name = 'latchkey' }: Options = {},
+  {
+    role = APP_ROLE,
+    max = 10,
+    log,
+    limits = FOR_PEOPLE,
+    name = 'latchkey',
+    settings = {},
+  }: Options = {},
 ): pg.Pool {
   const { connectionString, options } = withOptions(url, {
     TimeZone: 'UTC',
@@ -42,6 +51,7 @@ export function openPool(
     // longer than any statement of ours, and the processors belong to the mints.
     max_parallel_workers_per_gather: '0',
     jit: 'off',
+    ...settings,
   })
   const pool = new pg.Pool({
     connectionString,
@@ -66,6 +76,14 @@ export function openPool(
 /** A small pool for sealing and checking the log. */
 export const openSealerPool = (url: string): pg.Pool =>
   openPool(url, { role: SEALER_ROLE, max: 2, limits: FOR_BATCHES, name: 'latchkey sealer' })
+
+/**
+ * Searching the log never takes the connections that tokens are made with.
+ * Whatever is searched for, an index has it in the order of the list. The planner cannot know how often what two columns
+ * say comes together, expects little, and would fetch and sort all of it.
+ */
+export const openAuditPool = (url: string, options: Pick<Options, 'log'> = {}): pg.Pool =>
+  openPool(url, { ...options, max: 3, name: 'latchkey audit', settings: { enable_sort: 'off' } })
 
 /** An export reads pages of rare events among millions, never with the connections that tokens are made with. */
 const FOR_EXPORTS = { statement: 60_000, idle: 10_000 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { termsOf } from '../../server/core/access/policy.ts'
 import type { Actor } from '../../server/core/actor.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
@@ -15,7 +15,14 @@ import { freshDatabase } from '../lab/test-database.ts'
 import { type Person, signIn } from '../store/store.ts'
 import { catalogText, type Portal, portalOn, TWO, WISH } from './scenes.ts'
 
-const RACES = 300
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of each kind: fewer in `npm test` than in `npm run test:long`. */
+    races: number
+  }
+}
+
+const RACES = inject('races')
 const AT_ONCE = 6
 
 const debian = existsSync('/usr/lib/postgresql')

@@ -8,7 +8,7 @@ import type { Search } from '../../server/core/audit/search.ts'
 import { instantText } from '../../server/store/audit-rows.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
 import { migrate } from '../../server/store/migrate.ts'
-import { openStore } from '../../server/store/store.ts'
+import { openAuditPool } from '../../server/store/pool.ts'
 import { startPostgres } from '../lab/postgres.ts'
 import { fillLog, sealFast } from './audit-log.ts'
 
@@ -132,12 +132,12 @@ async function measureLog(url: string, count: number, asks: number) {
   await migrate(url)
   const client = new pg.Client(url)
   await client.connect()
-  const store = openStore(url)
+  const pool = openAuditPool(url)
   try {
     await fillLog(client, count)
     await sealFast(client)
     await client.query('CHECKPOINT')
-    const reads = auditReads(store)
+    const reads = auditReads({ pool })
     const measured = new Map<string, Measured>()
     for (const one of CASES) {
       const values = await valuesFor(client, one)
@@ -159,7 +159,7 @@ async function measureLog(url: string, count: number, asks: number) {
     )
     return measured
   } finally {
-    await store.close()
+    await pool.end()
     await client.end()
   }
 }

@@ -20,6 +20,7 @@ import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
 import { sessionStore } from '../../server/store/session.ts'
+import { openAuditPool } from '../../server/store/pool.ts'
 import { openStore } from '../../server/store/store.ts'
 import { labCatalog } from '../lab/lab-catalog.ts'
 
@@ -58,7 +59,10 @@ const app = await buildApp({
   sessions,
   changes: await openChanges(process.env['DATABASE_URL'] ?? '', () => {}),
   showAccount: showAccount({ sessions, catalog, groupsClaim: 'groups' }),
-  auditLog: makeAuditLog({ reads: auditReads(store), record }),
+  auditLog: makeAuditLog({
+    reads: auditReads({ pool: openAuditPool(process.env['DATABASE_URL'] ?? '') }),
+    record,
+  }),
   auditProof: {
     proofs: auditProofs(store),
     verification: makeVerification({

@@ -6,7 +6,8 @@ import CountingReporter from '../reporter.ts'
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    include: ['test/long/*.test.ts'],
+    include: ['test/long/*.test.ts', 'test/access/races.test.ts'],
+    provide: { races: 300 },
     globalSetup: 'test/global-setup.ts',
     reporters: ['default', new CountingReporter()],
     testTimeout: 900_000,
