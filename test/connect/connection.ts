@@ -13,6 +13,8 @@ export const aToken = (length = 1200) =>
   )
 
 export const aConnection = (connection: Partial<Connection> = {}): Connection => ({
+  database: 'orders',
+  endpoint: 'writer',
   engine: 'aurora-postgresql',
   signing: { host: HOST, port: 5432 },
   dial: { host: HOST, port: 5432 },

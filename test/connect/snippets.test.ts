@@ -13,11 +13,23 @@ const find = (snippets: ReturnType<typeof snippetsFor>, client: string) => {
   return snippet
 }
 
+const APPLICATIONS = [
+  ...['dbeaver', 'dbeaver-file', 'datagrip'],
+  ...['sql-workbench', 'sql-workbench-file', 'tableplus'],
+]
 const POSTGRES = [
-  ...['psql', 'psql-uri', 'env', 'uri', 'pgpass', 'pgcli', 'fields'],
+  ...['psql', 'psql-uri', 'env', 'uri', 'pgpass', 'pgcli', 'pg-service', 'psql-service'],
+  ...['pgadmin', ...APPLICATIONS, 'fields'],
   ...['pgjdbc', 'psycopg', 'sqlalchemy', 'node-postgres'],
 ]
-const MYSQL = ['workbench', 'fields', 'connector-j', 'mariadb-connector-j', 'mysql2']
+const MYSQL = [
+  'workbench',
+  ...APPLICATIONS,
+  'fields',
+  'connector-j',
+  'mariadb-connector-j',
+  'mysql2',
+]
 
 test.each([
   ['postgres', POSTGRES],
@@ -53,6 +65,8 @@ describe.each(ENGINES)('for %s', (engine) => {
           aConnection({ engine, shell, dial: { host, port: 6543 } }),
         )) {
           if (snippet.refused !== null) continue
+          // It names a file in which all of this stands.
+          if (snippet.client === 'psql-service') continue
           const all = wordsOf(snippet)
           expect(all, snippet.client).toContain(HOST)
           expect(all, snippet.client).toContain('6543')
@@ -68,7 +82,8 @@ describe.each(ENGINES)('for %s', (engine) => {
     for (const shell of SHELLS)
       for (const snippet of snippetsFor(aConnection({ engine, shell, tls }))) {
         expect(snippet.warnings[0], snippet.client).toMatch(/not its name: the certificate names/)
-        if (snippet.client === 'pgpass') continue
+        if (snippet.refused !== null || ['pgpass', 'psql-service'].includes(snippet.client))
+          continue
         expect(wordsOf(snippet), snippet.client).toMatch(VERIFIES_LESS)
         expect(wordsOf(snippet), snippet.client).not.toMatch(VERIFIES)
       }

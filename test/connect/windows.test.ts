@@ -69,7 +69,7 @@ describe.each(['powershell', 'cmd'] as const)('in %s', (shell) => {
     fc.assert(
       fc.property(fc.constantFrom(...ENGINES), aName, aName, (engine, dbname, user) => {
         for (const snippet of snippetsFor(on(shell, { engine, dbname, user }))) {
-          if (snippet.refused !== null || snippet.group !== 'terminal') continue
+          if (snippet.refused !== null || snippet.group !== 'terminal' || snippet.file) continue
           if (snippet.client === 'pgpass' && shell === 'cmd') continue
           const text = textOf(snippet)
           if (shell === 'cmd')

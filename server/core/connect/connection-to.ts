@@ -4,8 +4,8 @@ import type { Connection, Shell, System } from './snippet.ts'
 
 type Door = {
   grant: { id: string; user: string }
-  database: Pick<Database, 'engine' | 'dbname' | 'region'>
-  endpoint: Pick<Endpoint, 'signing'>
+  database: Pick<Database, 'name' | 'engine' | 'dbname' | 'region'>
+  endpoint: Pick<Endpoint, 'name' | 'signing'>
 }
 type Wish = { dial: Address; shell?: Shell; system?: System; home?: string }
 
@@ -14,6 +14,8 @@ export const connectionTo = (
   { grant, database, endpoint }: Door,
   { dial, shell = 'posix', system = 'linux', home }: Wish,
 ): Connection => ({
+  database: database.name,
+  endpoint: endpoint.name,
   engine: database.engine,
   signing: endpoint.signing,
   dial,

@@ -11,6 +11,9 @@ export type Tls = 'verify-full' | { mode: 'verify-ca'; why: string }
 
 /** What every generator is given. `signing` is what the token is signed for and TLS verifies; `dial` is where the client connects. */
 export type Connection = {
+  /** The names of both in the catalog. */
+  database: string
+  endpoint: string
   engine: Engine
   signing: Address
   dial: Address

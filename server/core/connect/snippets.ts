@@ -1,13 +1,19 @@
 import { env } from './env.ts'
 import { fields } from './fields.ts'
+import { datagrip } from './datagrip.ts'
+import { dbeaver, dbeaverFile } from './dbeaver.ts'
 import { connectorJ, mariadbConnectorJ, pgjdbc } from './jdbc.ts'
 import { isWindowsShell } from './dialect.ts'
+import { postico, tableplus } from './link.ts'
 import { mariadb, mysql } from './mysql.ts'
 import { mysql2, nodePostgres } from './node.ts'
+import { pgadmin } from './pgadmin.ts'
 import { pgpass } from './pgpass.ts'
 import { pgcli, psql, psqlUri } from './psql.ts'
 import { psycopg, sqlalchemy } from './psycopg.ts'
+import { psqlService, serviceFile } from './service-file.ts'
 import { isMySql, type Connection, type Snippet } from './snippet.ts'
+import { sqlWorkbench, sqlWorkbenchFile } from './sql-workbench.ts'
 import { uri } from './uri.ts'
 import { workbench } from './workbench.ts'
 
@@ -19,13 +25,18 @@ function clientsFor(connection: Connection): ((connection: Connection) => Snippe
   const { engine } = connection
   if (isMySql(engine)) {
     const lines = engine === 'mariadb' ? [mariadb, mysql] : [mysql, mariadb]
-    return [...lines, workbench, fields, connectorJ, mariadbConnectorJ, mysql2]
+    return [...lines, workbench, ...APPLICATIONS, fields, connectorJ, mariadbConnectorJ, mysql2]
   }
   // On Windows psql is given an address anyway.
   const byUri = isWindowsShell(connection) ? [] : [psqlUri]
   const code = [pgjdbc, psycopg, sqlalchemy, nodePostgres]
-  return [psql, ...byUri, env, uri, pgpass, pgcli, fields, ...code]
+  const terminal = [psql, ...byUri, env, uri, pgpass, pgcli, serviceFile, psqlService]
+  const mac = connection.system === 'macos' ? [postico] : []
+  return [...terminal, pgadmin, ...APPLICATIONS, ...mac, fields, ...code]
 }
+
+/** For every engine. */
+const APPLICATIONS = [dbeaver, dbeaverFile, datagrip, sqlWorkbench, sqlWorkbenchFile, tableplus]
 
 /** What is verified less than it could be is said with each. */
 function withReason({ tls }: Connection, snippet: Snippet): Snippet {
