@@ -89,13 +89,18 @@ beforeAll(async () => {
   expect(log.length).toBeGreaterThanOrEqual(1_500)
 })
 
-/** As the sealer does, but for the tree. */
-const sealAll = (client: Parameters<typeof addEvents>[0]) =>
-  client.query(
+/** As the sealer does, but for the tree. Transactions of other tests on this server hold the watermark back, as any would. */
+async function sealAll(client: Parameters<typeof addEvents>[0]) {
+  const early = `SELECT FROM audit.event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())`
+  await expect
+    .poll(async () => (await client.query(early)).rowCount, { timeout: 30_000, interval: 100 })
+    .toBe(0)
+  await client.query(
     `INSERT INTO audit.seal (seq, event_id, event_at, leaf)
        SELECT row_number() OVER (ORDER BY id) - 1, id, at, sha256(convert_to(payload, 'UTF8')) FROM audit.event;
      UPDATE audit.sealer_state SET watermark = pg_snapshot_xmin(pg_current_snapshot()), size = 1000`,
   )
+}
 
 const idsOf = (events: StoredEvent[]) => events.map(({ id }) => id)
 const expected = (search: Search) => log.filter((event) => fits(search, event))
