@@ -17,6 +17,7 @@ import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/trust/ca-bundle.ts'
+import type { Probes } from './core/trust/probe-endpoints.ts'
 import { notFound } from './core/error.ts'
 import type { Record, SessionStore } from './core/person/ports.ts'
 import type { ShowAccount } from './core/person/show-account.ts'
@@ -41,6 +42,7 @@ import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
+import { probes } from './http/routes/probes.ts'
 import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
 import { type CatalogStatus, type Failing, setup } from './http/routes/setup.ts'
@@ -77,6 +79,7 @@ export type Parts = {
   record: Record
   recordDownload: RecordDownload
   caBundles: CaBundleSet
+  probes: Probes
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
   failingDeliveries: Failing
@@ -156,7 +159,9 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(keys(parts.keys))
       await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
-      await signedIn.register(connection(parts.access, parts.publicUrl), { prefix: '/grants' })
+      await signedIn.register(connection(parts.access, parts.publicUrl, parts.probes.adviceFor), {
+        prefix: '/grants',
+      })
       await signedIn.register(
         scope('auditor', async (auditors) => {
           requireRole(auditors, (actor: Actor) => mayReadAudit(catalog(), actor.groups), record)
@@ -171,6 +176,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
         scope('administrator', async (administrators) => {
           requireRole(administrators, (actor) => isAdministrator(catalog(), actor.groups), record)
           await administrators.register(endAccess(parts.access))
+          await administrators.register(
+            probes({ looks: parts.probes, bundles: parts.caBundles, now: parts.databaseNow }),
+            { prefix: '/setup/probes' },
+          )
           await administrators.register(
             setup({
               status: parts.catalogStatus,

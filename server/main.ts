@@ -25,6 +25,7 @@ import { rulesText } from './core/catalog/rules-text.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { parseDuration } from './core/catalog/duration.ts'
 import { planChannels } from './core/notification/channel.ts'
+import { makeProbes } from './core/trust/probe-endpoints.ts'
 import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
 import { makeExports } from './exports.ts'
@@ -38,6 +39,7 @@ import { readIn } from './metrics/read.ts'
 import { openRegistry, scrapeOf } from './metrics/registry.ts'
 import { configuredOf, makeSend } from './notify/senders.ts'
 import { makeNotifier } from './notify/worker.ts'
+import { makeLookAt } from './probe/look-at.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { auditReads } from './store/audit-search.ts'
@@ -50,6 +52,8 @@ import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
 import { openAuditPool, openExportPool, openSealerPool } from './store/pool.ts'
+import { takeTurn } from './store/chores.ts'
+import { probeStore } from './store/probes.ts'
 import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
 import { recordSeldom } from './store/seldom.ts'
@@ -158,6 +162,16 @@ export async function start(config: Config): Promise<void> {
     now: () => new Date(),
   })
 
+  const probes = makeProbes({
+    catalog,
+    bundles: caBundles,
+    lookAt: makeLookAt(),
+    store: probeStore(store),
+    newId: randomUUID,
+    now: store.now,
+    warn,
+  })
+
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
@@ -195,6 +209,7 @@ export async function start(config: Config): Promise<void> {
       recordSeldom: (event) => recordSeldom(store, event),
     }),
     caBundles,
+    probes,
     catalog,
     catalogStatus: () => catalogs.status(),
     failingDeliveries: () => messages.failing(50),
@@ -257,6 +272,16 @@ export async function start(config: Config): Promise<void> {
       async () => void (process.uptime() > 300 && (await verification.hourly())),
       warn,
     ),
+    every(
+      600_000,
+      async () =>
+        void (
+          process.uptime() > 300 &&
+          (await takeTurn(store, 'tls_probe', 3_600)) &&
+          (await probes.lookAtOld())
+        ),
+      warn,
+    ),
     every(600_000, () => Promise.all([tidy(store), messages.tidy()]), warn),
   ]
   process.on('SIGHUP', () => void catalogs.reload())
@@ -268,6 +293,7 @@ export async function start(config: Config): Promise<void> {
     const quiet = notifier.stop()
     await Promise.all([app.close(), metrics?.close()])
     await quiet
+    await probes.stop()
     for (const loop of loops) await loop.stop()
     await catalogs.close()
     // Where the log cannot be written any more, the end is missing in it, as after a crash.

@@ -4,17 +4,22 @@ import type { Door } from '../core/access/show-door.ts'
 import type { Address } from '../core/catalog/catalog.ts'
 import { caCommand, caPath } from '../core/connect/ca-file.ts'
 import { connectionTo } from '../core/connect/connection-to.ts'
-import type { Snippet as Written } from '../core/connect/snippet.ts'
+import type { Snippet as Written, Tls } from '../core/connect/snippet.ts'
 import { snippetsFor } from '../core/connect/snippets.ts'
 import { DomainError } from '../core/error.ts'
 import { viewEndpoint } from './view.ts'
 
 /** Everything that a client needs beside the token. */
-export function viewConnection(publicUrl: string, door: Door, wish: ConnectionWish): Connection {
+export function viewConnection(
+  publicUrl: string,
+  door: Door,
+  wish: ConnectionWish,
+  tls: Tls,
+): Connection {
   const { grant, database, endpoint } = door
   const dial = dialOf(wish, endpoint.dial)
-  const connection = connectionTo(door, { ...wish, dial })
-  const { tls, caFile } = connection
+  const connection = connectionTo(door, { ...wish, dial, tls })
+  const { caFile } = connection
   return {
     endpoint: { ...viewEndpoint(endpoint), dial },
     user: grant.user,

@@ -22,6 +22,7 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'ending.refused': { person: ADA, database: 'orders', why: 'looks_secret' },
   'requests.read': { filter: 'state pending, newest', count: 50 },
   'ca.downloaded': { region: 'eu-west-1', sha256: 'ab', format: 'p12' },
+  'tls.probed': { endpoints: 5, verified: 3, nameAbsent: 1, unverified: 1, failed: 1 },
   'catalog.loaded': { sha256: 'ab', teams: 1, databases: 2, rules: 3 },
   'catalog.refused': { sha256: null, problems: 2, first: 'line 1: no' },
   'session.started': {

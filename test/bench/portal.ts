@@ -11,6 +11,7 @@ import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { makeKeys } from '../../server/core/key/index.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
+import { makeProbes } from '../../server/core/trust/probe-endpoints.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
@@ -19,6 +20,7 @@ import { keyMintStore } from '../../server/store/key-mint.ts'
 import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
+import { probeStore } from '../../server/store/probes.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openAuditPool } from '../../server/store/pool.ts'
 import { openStore } from '../../server/store/store.ts'
@@ -41,6 +43,7 @@ const minting = {
 }
 const noSignIn: FastifyPluginAsync = async () => {}
 
+const caBundles = await loadCaBundles(new Date())
 const app = await buildApp({
   publicUrl: 'http://localhost',
   trustedProxies: [],
@@ -78,7 +81,16 @@ const app = await buildApp({
   ...makeExports(store.pool, record, "console.log('é')\n"),
   record,
   recordDownload: () => Promise.resolve(),
-  caBundles: await loadCaBundles(new Date()),
+  caBundles,
+  probes: makeProbes({
+    catalog,
+    bundles: caBundles,
+    lookAt: () => Promise.resolve({ outcome: 'failed', code: 'timeout' }),
+    store: probeStore(store),
+    newId: randomUUID,
+    now: store.now,
+    warn: () => {},
+  }),
   catalog,
   catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),
   failingDeliveries: () => Promise.resolve([]),

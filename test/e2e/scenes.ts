@@ -141,7 +141,14 @@ export const SCENES: readonly Scene[] = [
     },
     shows: 'The other side, in CloudTrail',
   },
-  { name: 'setup', person: 'Sam', path: '/setup', title: 'Set-up', shows: 'the file as it is' },
+  {
+    name: 'setup',
+    person: 'Sam',
+    path: '/setup',
+    title: 'Set-up',
+    act: (page) => page.getByRole('button', { name: 'Look now' }).click(),
+    shows: 'Chain and name verify',
+  },
   {
     name: 'setup-refused',
     person: 'Sam',

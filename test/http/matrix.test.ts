@@ -249,6 +249,12 @@ const TABLE: Row[] = [
     body: {},
     expect: signedIn(404, { auditor: 202, administrator: 202 }),
   },
+  ...(['GET', 'POST'] as const).map((method): Row => ({
+    route: `${method} /api/setup/probes`,
+    url: '/api/setup/probes',
+    ...(method === 'POST' && { body: {} }),
+    expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
+  })),
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]

@@ -16,6 +16,8 @@ import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
 import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
+import { makeProbes } from '../../server/core/trust/probe-endpoints.ts'
+import type { LookAt } from '../../server/core/trust/probe-ports.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
 import { SESSION_COOKIE } from '../../server/http/cookies.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
@@ -29,6 +31,7 @@ import { openChanges } from '../../server/store/changes.ts'
 import { keyMintStore } from '../../server/store/key-mint.ts'
 import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { probeStore } from '../../server/store/probes.ts'
 import { outbox } from '../../server/store/outbox.ts'
 import { recordSeldom } from '../../server/store/seldom.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
@@ -114,6 +117,8 @@ export type Portal = {
   catalog: Catalog
   stsCalls: StsCall[]
   stsFault: StsFault | undefined
+  /** What the portal sees when it looks at a database. Nothing is dialled unless a test says so. */
+  lookAt: LookAt
   /** What the log stream got. */
   lines: string[]
   /** Change them for a test. */
@@ -183,6 +188,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.catalog = catalogOf(CATALOG)
     Object.assign(portal.keyLimits, KEY_LIMITS)
     portal.stsFault = undefined
+    portal.lookAt = async () => ({ outcome: 'failed', code: 'name_unknown' })
     portal.stsCalls.length = 0
     portal.lines.length = 0
   })
@@ -252,6 +258,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     record,
     newId: randomUUID,
   }
+  const caBundles = await loadCaBundles(new Date())
   return {
     publicUrl: PUBLIC_URL,
     trustedProxies: [],
@@ -288,7 +295,16 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       record,
       recordSeldom: (event) => recordSeldom(store, event),
     }),
-    caBundles: await loadCaBundles(new Date()),
+    caBundles,
+    probes: makeProbes({
+      catalog,
+      bundles: caBundles,
+      lookAt: (...given) => portal.lookAt(...given),
+      store: probeStore(store),
+      newId: randomUUID,
+      now: store.now,
+      warn: () => {},
+    }),
     catalog,
     catalogStatus: () => ({
       file: 'latchkey.yaml',

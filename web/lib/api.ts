@@ -9,6 +9,7 @@ import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
 import type { Problem } from '../../server/contract/problem.ts'
+import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
@@ -87,6 +88,8 @@ export const api = {
   ownEvents: (before?: string) =>
     call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
   setup: () => call<Setup>('/api/setup'),
+  probes: () => call<Probes>('/api/setup/probes'),
+  lookAtDatabases: () => call<unknown>('/api/setup/probes', {}),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),
   signOut: () => call<SignedOut>('/auth/logout', {}),

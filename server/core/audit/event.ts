@@ -237,6 +237,14 @@ export type AuditDetail = {
     /** PEM where it is not said. */
     format?: string
   }
+  /** The portal looked at the certificates of endpoints: how many verify, have another name, do not verify, did not answer. */
+  'tls.probed': {
+    endpoints: number
+    verified: number
+    nameAbsent: number
+    unverified: number
+    failed: number
+  }
   /** An export of the log, as JSON Lines, CSV or an evidence pack: `size` events are sealed, `filter` says which of them. */
   'export.started': { format: 'jsonl' | 'csv' | 'evidence'; filter: string; size: number }
   'export.ended': { count: number; how: 'complete' | 'cancelled' | 'failed' }

@@ -228,6 +228,7 @@ export const WAYS: Ways = {
     apiActivity('read', 'CA bundle', about, {}, [{ type: 'CA bundle', name: region }]),
     rest,
   ],
+  'tls.probed': (detail, about) => [apiActivity('read', 'TLS certificates', about), detail],
   'export.started': ({ filter, ...rest }, about) => [
     apiActivity('read', 'audit export', about, {}, [{ type: 'audit log', name: filter }]),
     rest,

@@ -43,6 +43,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'notification.failed': 'failed',
   'requests.read': 'done',
   'ca.downloaded': 'done',
+  'tls.probed': 'done',
   'export.started': 'done',
   'export.ended': 'done',
   'audit.read': 'done',

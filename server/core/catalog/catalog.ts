@@ -33,6 +33,9 @@ export const ENGINES = [
 ] as const
 export type Engine = (typeof ENGINES)[number]
 
+/** The others speak PostgreSQL's protocol. */
+export const isMySql = (engine: Engine) => !['postgres', 'aurora-postgresql'].includes(engine)
+
 export type Database = {
   name: string
   engine: Engine

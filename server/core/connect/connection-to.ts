@@ -1,18 +1,18 @@
 import type { Address, Database, Endpoint } from '../catalog/catalog.ts'
 import { caFile } from './ca-file.ts'
-import type { Connection, Shell, System } from './snippet.ts'
+import type { Connection, Shell, System, Tls } from './snippet.ts'
 
 type Door = {
   grant: { id: string; user: string }
   database: Pick<Database, 'name' | 'engine' | 'dbname' | 'region'>
   endpoint: Pick<Endpoint, 'name' | 'signing'>
 }
-type Wish = { dial: Address; shell?: Shell; system?: System; home?: string }
+type Wish = { dial: Address; tls: Tls; shell?: Shell; system?: System; home?: string }
 
 /** What the generators are given for one way through one door. */
 export const connectionTo = (
   { grant, database, endpoint }: Door,
-  { dial, shell = 'posix', system = 'linux', home }: Wish,
+  { dial, tls, shell = 'posix', system = 'linux', home }: Wish,
 ): Connection => ({
   database: database.name,
   endpoint: endpoint.name,
@@ -27,6 +27,6 @@ export const connectionTo = (
   shell,
   system,
   home: home === undefined ? null : home.replaceAll('\\', '/').replace(/\/+$/, ''),
-  tls: 'verify-full',
+  tls,
   helper: null,
 })

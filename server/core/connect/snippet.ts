@@ -74,8 +74,7 @@ export const aSnippet = (given: Head & Partial<Snippet>): Snippet => ({
   ...given,
 })
 
-/** The others speak PostgreSQL's protocol. */
-export const isMySql = (engine: Engine) => !['postgres', 'aurora-postgresql'].includes(engine)
+export { isMySql } from '../catalog/catalog.ts'
 
 /** As MySQL's own clients call it. */
 export const mySqlMode = (tls: Tls) => (tls === 'verify-full' ? 'VERIFY_IDENTITY' : 'VERIFY_CA')

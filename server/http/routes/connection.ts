@@ -3,11 +3,16 @@ import { Connection, ConnectionWish } from '../../contract/connection.ts'
 import { Problem } from '../../contract/problem.ts'
 import { ById } from '../../contract/scalar.ts'
 import type { Access } from '../../core/access/index.ts'
+import type { Database, Endpoint } from '../../core/catalog/catalog.ts'
+import type { Tls } from '../../core/connect/snippet.ts'
 import { viewConnection } from '../view-connection.ts'
+
+/** What a client can verify of this endpoint, by what the portal saw of it. */
+export type TlsOf = (database: Database, endpoint: Endpoint) => Promise<Tls>
 
 /** Below a grant, for its holder: how their client gets to what it opens. There is no token in it. */
 export const connection =
-  (access: Access, publicUrl: string): FastifyPluginAsyncTypebox =>
+  (access: Access, publicUrl: string, tlsOf: TlsOf): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/:id/connection', {
       schema: {
@@ -16,7 +21,9 @@ export const connection =
         querystring: ConnectionWish,
         response: { 200: Connection, default: Problem },
       },
-      handler: async ({ actor, params, query }) =>
-        viewConnection(publicUrl, await access.showDoor(actor, params.id, query.endpoint), query),
+      handler: async ({ actor, params, query }) => {
+        const door = await access.showDoor(actor, params.id, query.endpoint)
+        return viewConnection(publicUrl, door, query, await tlsOf(door.database, door.endpoint))
+      },
     })
   }

@@ -116,6 +116,8 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
   },
 
   'ca.downloaded': (it) => phrase`${it.who} downloaded the CA bundle ${it.code(it.text('region'))}`,
+  'tls.probed': (it) =>
+    phrase`${it.who} looked at the certificates of ${plural(it.number('endpoints'), 'endpoint')}: ${String(it.number('verified'))} are proven by the CA bundle`,
   'audit.read': (it) => {
     const count = it.number('count')
     if (it.text('what') === 'story') return phrase`${it.who} read the story of an event`
