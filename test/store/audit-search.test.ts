@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { StoredEvent } from '../../server/core/audit/event.ts'
 import { outcomeOf } from '../../server/core/audit/outcome.ts'
 import type { AuditReads } from '../../server/core/audit/read-log.ts'
@@ -91,10 +91,8 @@ beforeAll(async () => {
 
 /** As the sealer does, but for the tree. Transactions of other tests on this server hold the watermark back, as any would. */
 async function sealAll(client: Parameters<typeof addEvents>[0]) {
-  const early = `SELECT FROM audit.event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())`
-  await expect
-    .poll(async () => (await client.query(early)).rowCount, { timeout: 30_000, interval: 100 })
-    .toBe(0)
+  const early = `SELECT FROM audit.event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1`
+  await vi.waitUntil(async () => (await client.query(early)).rowCount === 0, 30_000)
   await client.query(
     `INSERT INTO audit.seal (seq, event_id, event_at, leaf)
        SELECT row_number() OVER (ORDER BY id) - 1, id, at, sha256(convert_to(payload, 'UTF8')) FROM audit.event;
