@@ -11,7 +11,7 @@ create table if not exists invoices.invoices (
 insert into invoices.invoices (order_id, amount, billed_at, paid_at)
 select n.seq, 5.20 + (n.seq * 37) % 400, timestamp '2026-06-03 09:00:00' + interval n.seq * 11 hour,
        if(n.seq % 8 > 0, timestamp '2026-06-17 09:00:00' + interval n.seq * 11 hour, null)
-  from seq_1_to_250 n where not exists (select 1 from invoices.invoices);
+  from invoices.seq_1_to_250 n where not exists (select 1 from invoices.invoices);
 grant select on invoices.* to invoices_reader@'%', invoices_writer@'%';
 grant insert, update, delete on invoices.* to invoices_writer@'%'`
 
