@@ -56,6 +56,7 @@ import { takeTurn } from './store/chores.ts'
 import { probeStore } from './store/probes.ts'
 import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
+import { recordRefusal, tellRefusals } from './store/refusals.ts'
 import { recordSeldom } from './store/seldom.ts'
 import { sessionStore } from './store/session.ts'
 import { signInStore } from './store/sign-in.ts'
@@ -194,6 +195,7 @@ export async function start(config: Config): Promise<void> {
       signIns: signInStore(store),
       sessions,
       record,
+      recordRefusal: (event) => recordRefusal(store, event),
       teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
     }),
     sessions,
@@ -265,6 +267,7 @@ export async function start(config: Config): Promise<void> {
       warn,
     ),
     every(5_000, async () => void (await access.lapseRequests()), warn),
+    every(60_000, async () => void (await tellRefusals(store)), warn),
     every(2_000, () => notifier.round(), warn),
     // Not in the first minutes: a portal that starts has other things to do.
     every(

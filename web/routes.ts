@@ -10,6 +10,8 @@ export const links = {
   request: (id: string) => `/requests/${encodeURIComponent(id)}`,
   account: () => '/account',
   audit: (query = '') => (query ? `/audit?${query}` : '/audit'),
+  /** All that the log has of a request. */
+  story: (request: string) => `/audit?request=${encodeURIComponent(request)}&event=newest`,
   setup: () => '/setup',
   certificates: () => '/certificates',
   signIn: (back: string) =>

@@ -35,6 +35,12 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   },
   'session.ended': { how: 'signed_out' },
   'signin.refused': { reason: 'id_token_expired', userAgent: 'curl' },
+  'refusals.counted': {
+    reason: 'transaction_unknown',
+    network: '192.0.2.7',
+    minute: '2026-11-25T10:00:00.000Z',
+    count: 90,
+  },
   'access.refused': { method: 'POST', route: '/api/requests', needs: 'auditor' },
   'request.created': {
     ...on,

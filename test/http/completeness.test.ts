@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { RequestPage } from '../../server/contract/request.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
+import { recordRefusal } from '../../server/store/refusals.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { asSuperuser } from '../store/mint-scenes.ts'
@@ -29,6 +30,7 @@ const portal = usePortal(({ store }) => ({
     signIns: signInStore(store),
     sessions: sessionStore(store),
     record: store.record,
+    recordRefusal: (event) => recordRefusal(store, event),
     teamsOf: () => [],
   }),
 }))

@@ -33,6 +33,7 @@ import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { outbox } from '../../server/store/outbox.ts'
+import { recordRefusal } from '../../server/store/refusals.ts'
 import { recordSeldom } from '../../server/store/seldom.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
 import { sessionStore } from '../../server/store/session.ts'
@@ -278,6 +279,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       signIns: signInStore(store),
       sessions,
       record,
+      recordRefusal: (event) => recordRefusal(store, event),
       teamsOf: (groups) => teamsOf(catalog(), groups).map(({ name }) => name),
     }),
     sessions,

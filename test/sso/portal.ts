@@ -92,6 +92,8 @@ async function openPortal(used: Used, over: Partial<ProviderOptions>, deps: Part
     signIns: signInStore(store),
     sessions: sessionStore(store),
     record: store.record,
+    // All of them: here it counts what each of many is refused for.
+    recordRefusal: deps.record ?? store.record,
     teamsOf: (groups) => groups.map((group) => `team of ${group}`),
     ...deps,
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { links } from '../../web/routes.ts'
 import { countText } from '../../web/pages/audit/count.ts'
 import { fieldOf, instantIn, rangeText, spanText } from '../../web/pages/audit/range.ts'
 import {
@@ -33,6 +34,12 @@ describe('the address of the audit page', () => {
     const wish = wishOf(query)
     expect(wish).toMatchObject({ actions: ['token.issued', 'token.failed'], zone: 'UTC' })
     expect(queryOf(wish)).toBe(query)
+  })
+
+  test('a link from a request leads to its story: the newest event that it has', () => {
+    const wish = wishOf(links.story(ADA).split('?')[1] ?? '')
+    expect(wish).toMatchObject({ request: ADA, event: 'newest' })
+    expect(filterOf(wish, NOON)).toBe(`request=${ADA}`)
   })
 
   test.each([

@@ -34,6 +34,8 @@ export type AuditDetail = {
     reason?: string
   }
   'signin.refused': { reason: SignInRefusal; userAgent: string }
+  /** So many more in that minute were no events of their own: of one network, or (null) of more networks than are told apart. */
+  'refusals.counted': { reason: string; network: string | null; minute: string; count: number }
   'access.refused': { method: string; route: string; needs: string }
   /** Something that is not there, or not theirs to see: nobody is told which. */
   'view.refused': {

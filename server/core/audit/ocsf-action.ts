@@ -69,6 +69,10 @@ export const WAYS: Ways = {
     authentication('logon', about, refused(reason)),
     rest,
   ],
+  'refusals.counted': ({ reason, ...rest }, about) => [
+    authentication('logon', about, refused(reason)),
+    rest,
+  ],
   'access.refused': ({ method, route, needs, ...rest }, about) => [
     apiActivity(METHODS[method] ?? 'other', `${method} ${route}`, about, refused(`needs_${needs}`)),
     rest,

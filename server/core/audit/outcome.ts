@@ -13,6 +13,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'session.started': 'done',
   'session.ended': 'done',
   'signin.refused': 'refused',
+  'refusals.counted': 'refused',
   'access.refused': 'refused',
   'view.refused': 'refused',
   'request.created': 'done',

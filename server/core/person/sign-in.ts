@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit/event.ts'
 import { browserName } from '../audit/secret-in.ts'
 import { SignInRefused } from './identity.ts'
 import type { Provider, Record, SessionStore, SignInStore } from './ports.ts'
@@ -9,6 +10,8 @@ export type SignInDeps = {
   signIns: SignInStore
   sessions: SessionStore
   record: Record
+  /** Keeps a refusal, in a way that strangers cannot fill the log by. */
+  recordRefusal(event: AuditEvent<'signin.refused'>): Promise<void>
   /** The teams that these groups give, for the record of the sign-in. */
   teamsOf(groups: readonly string[]): string[]
 }
@@ -86,7 +89,7 @@ async function recordingRefusal<T>(deps: SignInDeps, visit: Visit, work: () => P
     return await work()
   } catch (error) {
     if (error instanceof SignInRefused)
-      await deps.record({
+      await deps.recordRefusal({
         action: 'signin.refused',
         actor: 'anonymous',
         subject: null,

@@ -37,6 +37,11 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
       ? phrase`${it.who} signed in again, which ended the session before`
       : phrase`${it.who} signed out`,
   'signin.refused': (it) => phrase`A sign-in was refused${because(it, 'reason')}`,
+  'refusals.counted': (it) => {
+    const more = plural(it.number('count'), 'more sign-in')
+    const network = it.text('network')
+    return phrase`Within a minute ${more} refused${because(it, 'reason')}${network ? `, from ${network}` : ', from many networks'}`
+  },
   'access.refused': (it) =>
     phrase`${it.who} could not open ${it.code(`${it.text('method')} ${it.text('route')}`)}, which needs ${needs(it)}`,
   'view.refused': (it) =>

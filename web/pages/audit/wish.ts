@@ -17,7 +17,7 @@ export type AuditWish = Omit<AuditFilter, 'action'> & {
   last?: Last | undefined
   /** The times are shown in the reader's own unless it says otherwise. */
   zone?: Zone
-  /** The event whose story is open. */
+  /** The event whose story is open; `newest`, which links from elsewhere say, is the first of the list. */
   event?: string | undefined
 }
 /** What can be narrowed by; `undefined` takes a part away. */
@@ -40,7 +40,7 @@ const FORMS = {
   team: NAME,
   request: UUID,
   address: /^[0-9a-f.:]{2,45}$/i,
-  event: /^[0-9]{1,18}$/,
+  event: /^([0-9]{1,18}|newest)$/,
   last: /^(24h|7d|30d|1y)$/,
 }
 const ACTION = /^[a-z]+\.[a-z]+$/
