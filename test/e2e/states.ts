@@ -33,6 +33,11 @@ const holding =
     await page.goto(path)
     return trouble(stage, page)
   }
+/** What the page keeps in the browser is gone afterwards: other states of the same person begin without it. */
+function forgets(...keys: string[]): Trouble {
+  const forget = keys.map((key) => `localStorage.removeItem('latchkey.${key}')`).join(';')
+  return async (_stage, page) => () => page.evaluate(forget)
+}
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click()
 const looksAgain = (page: Page) =>
   page.evaluate("document.dispatchEvent(new Event('visibilitychange')), undefined")
@@ -384,6 +389,28 @@ export const STATES: readonly Scene[] = [
     shows: 'You are offline',
   },
   {
+    name: 'tunnel',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'Connect through a tunnel',
+    given: forgets('tunnel.orders.writer'),
+    act: (page) => throughTunnel(page),
+    shows: 'The token stays signed for',
+  },
+  {
+    name: 'tunnel-refused',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'A client that cannot go through this tunnel',
+    given: forgets('tunnel.orders.writer', 'system', 'shell.windows'),
+    act: async (page) => {
+      await throughTunnel(page)
+      await page.getByLabel('Operating system').selectOption('windows')
+      await page.getByLabel('Shell').selectOption('cmd')
+    },
+    shows: 'give the tunnel as an IP address',
+  },
+  {
     name: 'broken',
     person: 'Ada',
     path: '/',
@@ -404,6 +431,12 @@ export const STATES: readonly Scene[] = [
     shows: 'Your session ended',
   },
 ]
+
+async function throughTunnel(page: Page): Promise<void> {
+  await getToken(page)
+  await page.getByLabel('Through a tunnel').check()
+  await page.getByLabel('Host of the tunnel').fill('bastion.example.com')
+}
 
 async function reload(page: Page): Promise<void> {
   await page.reload()
