@@ -38,6 +38,7 @@ import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
+import { helper, type HelperTexts } from './http/routes/helper.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { live } from './http/routes/live.ts'
@@ -68,6 +69,7 @@ export type Parts = {
   verifier?: string
   access: Access
   keys: Keys
+  helper: HelperTexts
   auth: FastifyPluginAsync
   sessions: SessionStore
   changes: Changes
@@ -132,6 +134,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await open.register(parts.auth, { prefix: '/auth' })
       await open.register(cspReport, { prefix: '/api' })
       await open.register(keyExchange(parts.keys), { prefix: '/api' })
+      await open.register(helper(parts.helper, parts.publicUrl), { prefix: '/helper' })
       await open.register(
         ca({
           bundles: parts.caBundles,

@@ -180,6 +180,10 @@ export async function start(config: Config): Promise<void> {
     version: VERSION,
     pages: here('../web'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
+    helper: {
+      sh: readFileSync(here('./terminal/latchkey.sh'), 'utf8'),
+      ps1: readFileSync(here('./terminal/latchkey.ps1'), 'utf8'),
+    },
     keys: { ...keys, issueToken: countTokens(keys.issueToken, counted) },
     auth: authRoutes({
       provider: makeProvider({

@@ -9,6 +9,7 @@ export const links = {
   requests: (view = '') => (view ? `/requests?view=${view}` : '/requests'),
   request: (id: string) => `/requests/${encodeURIComponent(id)}`,
   account: () => '/account',
+  keys: () => '/keys',
   audit: (query = '') => (query ? `/audit?${query}` : '/audit'),
   /** All that the log has of a request. */
   story: (request: string) => `/audit?request=${encodeURIComponent(request)}&event=newest`,
@@ -18,8 +19,12 @@ export const links = {
     back === '/' ? '/signin' : `/signin?return=${encodeURIComponent(back)}`,
   /** The server's: a full navigation that starts the sign-in. */
   login: (back: string) => `/auth/login?returnTo=${encodeURIComponent(back)}`,
+  /** The same, and the provider has to see the person itself. */
+  loginAgain: (back: string) => `/auth/login?again=yes&returnTo=${encodeURIComponent(back)}`,
   /** The server's too: files. */
   checkpoint: () => '/api/audit/checkpoint',
+  helper: () => '/helper/latchkey',
+  helperForWindows: () => '/helper/latchkey.ps1',
   verifier: () => '/api/audit/verifier',
   caFile: (region: string, format = 'pem') => `/api/ca/${region}.${format}`,
 }
@@ -38,6 +43,8 @@ export const router = new Router(
     page('/requests', 'person', () => import('./pages/requests/RequestsPage.svelte')),
     page('/requests/:id', 'person', () => import('./pages/request/RequestPage.svelte')),
     page('/account', 'person', () => import('./pages/account/AccountPage.svelte')),
+    page('/keys', 'person', () => import('./pages/keys/KeysPage.svelte')),
+    page('/keys/connect', 'person', () => import('./pages/keys/ConnectPage.svelte')),
     page('/certificates', 'person', () => import('./pages/certificates/CertificatesPage.svelte')),
     page('/audit', 'auditor', () => import('./pages/audit/AuditPage.svelte')),
     page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),

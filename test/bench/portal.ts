@@ -58,6 +58,7 @@ const app = await buildApp({
     limits: { longest: 43_200, signInAge: 86_400 },
     publicUrl: 'http://localhost',
   }),
+  helper: { sh: '', ps1: '' },
   auth: noSignIn,
   sessions,
   changes: await openChanges(process.env['DATABASE_URL'] ?? '', () => {}),

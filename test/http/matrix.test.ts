@@ -56,6 +56,8 @@ const TABLE: Row[] = [
     url: '/api/catalog.schema.json',
     expect: everybody(200),
   },
+  { route: 'GET /helper/latchkey', url: '/helper/latchkey', expect: everybody(200) },
+  { route: 'GET /helper/latchkey.ps1', url: '/helper/latchkey.ps1', expect: everybody(200) },
   // A cookie is nothing here, and a key is nothing elsewhere: keys.test.ts.
   {
     route: 'POST /api/token',

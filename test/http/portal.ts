@@ -274,6 +274,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       limits: portal.keyLimits,
       publicUrl: PUBLIC_URL,
     }),
+    helper: { sh: 'PORTAL=@PORTAL@ PLACE=@PLACE@\n', ps1: '$Portal = @PORTAL@\n' },
     auth: authRoutes({
       provider: deafProvider,
       signIns: signInStore(store),

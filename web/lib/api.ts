@@ -12,6 +12,7 @@ import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
+import type { Key, KeyCode, Keys, MadeKey } from '../../server/contract/key.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
 import type {
   Ended,
@@ -69,6 +70,11 @@ export const api = {
     call<RequestPage>(`/api/grants/${grant}/revoke`, { reason }),
   review: (grant: string, comment: string) =>
     call<RequestPage>(`/api/grants/${grant}/review`, { comment }),
+  keys: () => call<Keys>('/api/keys'),
+  makeKey: (name: string, seconds: number) => call<MadeKey>('/api/keys', { name, seconds }),
+  endKey: (id: string) => call<Key>(`/api/keys/${id}/end`, {}),
+  allowKey: (name: string, seconds: number, challenge: string) =>
+    call<KeyCode>('/api/key-codes', { name, seconds, challenge }),
   endAccessOfPerson: (id: string, reason: string) =>
     call<PersonEnded>(`/api/people/${id}/end-access`, { reason }),
   endAccessToDatabase: (name: string, reason: string) =>

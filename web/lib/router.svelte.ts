@@ -170,8 +170,7 @@ export function safeReturn(wish: string, origin: string = location.origin) {
   return url.pathname + url.search
 }
 
-const isServers = (pathname: string) =>
-  pathname.startsWith('/api/') || pathname.startsWith('/auth/')
+const isServers = (pathname: string) => /^\/(api|auth|helper)\//.test(pathname)
 
 function anchorOf(event: Event) {
   const target = event.target
