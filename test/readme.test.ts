@@ -38,6 +38,7 @@ test('every file that a page of the documents links to is there', () => {
     'docs/GUIDE.md',
     'docs/METRICS.md',
     'docs/AUDIT.md',
+    'docs/KEYS.md',
   ])
     for (const [, link = ''] of read(document).matchAll(/\]\(([^)#\s]+)\)/g))
       if (!link.startsWith('http'))
