@@ -4,7 +4,7 @@ import type pg from 'pg'
 const MONTHS = 13
 const PEOPLE = 2_000
 /** Grants to a statement; each comes with its request, decision, tokens and end: about 46 events. */
-const GRANTS_A_BATCH = 2_000
+const GRANTS_A_BATCH = 200
 const EVENTS_A_GRANT = 46
 
 /**
@@ -118,26 +118,3 @@ const GRANTS = `
       FROM grants WHERE k % 500 = 0)
   INSERT INTO audit.event (at, action, actor, subject, request_id, intent_id, address, payload)
   SELECT at, action, actor, subject, gen_random_uuid()::text, intent, address, payload::text FROM events ORDER BY at`
-
-/** Says of all events that they are sealed, without a tree over them: what searching reads of it is their places. */
-export async function sealFast(client: pg.Client): Promise<void> {
-  await client.query(`
-    DO $$
-    DECLARE
-      done bigint := (SELECT size FROM audit.sealer_state);
-      last bigint := coalesce((SELECT max(event_id) FROM audit.seal), 0);
-      made bigint;
-    BEGIN
-      LOOP
-        INSERT INTO audit.seal (seq, event_id, event_at, leaf)
-          SELECT done + row_number() OVER (ORDER BY id) - 1, id, at, sha256(convert_to(payload, 'UTF8'))
-            FROM (SELECT id, at, payload FROM audit.event WHERE id > last ORDER BY id LIMIT 20000) e;
-        GET DIAGNOSTICS made = ROW_COUNT;
-        EXIT WHEN made = 0;
-        done := done + made;
-        last := (SELECT event_id FROM audit.seal WHERE seq = done - 1);
-      END LOOP;
-      UPDATE audit.sealer_state SET size = done, watermark = pg_snapshot_xmin(pg_current_snapshot());
-    END $$`)
-  await client.query('VACUUM ANALYZE audit.seal, audit.tally')
-}

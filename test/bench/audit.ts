@@ -10,7 +10,8 @@ import { auditReads } from '../../server/store/audit-search.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openAuditPool } from '../../server/store/pool.ts'
 import { startPostgres } from '../lab/postgres.ts'
-import { fillLog, sealFast } from './audit-log.ts'
+import { fillLog } from './audit-log.ts'
+import { benchWholeLog } from './whole-log.ts'
 
 const PAGE = 50
 const FEW = 100_000
@@ -100,25 +101,26 @@ const CASES: Case[] = [
 
 type Measured = { ours: number; hand: number }
 
-/** Lines of the bench: each kind of page at the 99th percentile, as shares of their limits. */
+/** Lines of the bench: the whole log read, and each kind of page at the 99th percentile, as shares of their limits. */
 export async function benchAudit(events: number, asks: number): Promise<string[]> {
   const home = mkdtempSync(join(tmpdir(), 'latchkey-bench-log-'))
   const settings = { shared_buffers: '512MB', max_wal_size: '4GB' }
   const postgres = await startPostgres(home, { settings })
   try {
-    const measured = new Map<number, Map<string, Measured>>()
+    const measured = new Map<number, Awaited<ReturnType<typeof measureLog>>>()
     for (const count of [FEW, events]) {
       if (measured.has(count)) continue
       await postgres.createDatabase(`log_${count}`)
       measured.set(count, await measureLog(postgres.url(`log_${count}`), count, asks))
     }
-    return [...measured.get(events)!].map(([name, { ours, hand }]) => {
-      const few = measured.get(FEW)!.get(name)!.ours
+    const pages = [...measured.get(events)!.measured].map(([name, { ours, hand }]) => {
+      const few = measured.get(FEW)!.measured.get(name)!.ours
       const ratios = [`by hand ${hand.toFixed(1)} ms ${held(ours / hand, LIMITS.hand)}`]
       if (events !== FEW)
         ratios.push(`of ${FEW / 1000},000 ${few.toFixed(1)} ms ${held(ours / few, LIMITS.few)}`)
       return `  ${name.padEnd(22)} p99 ${ours.toFixed(1).padStart(6)} ms   ${ratios.join('   ')}`
     })
+    return [...measured.get(events)!.whole, 'a page of the audit log', ...pages]
   } finally {
     await postgres.stop()
     rmSync(home, { recursive: true, force: true })
@@ -135,7 +137,8 @@ async function measureLog(url: string, count: number, asks: number) {
   const pool = openAuditPool(url)
   try {
     await fillLog(client, count)
-    await sealFast(client)
+    const whole = await benchWholeLog(url)
+    await client.query('VACUUM ANALYZE audit.seal, audit.tally')
     await client.query('CHECKPOINT')
     const reads = auditReads({ pool })
     const measured = new Map<string, Measured>()
@@ -157,7 +160,7 @@ async function measureLog(url: string, count: number, asks: number) {
         hand: () => client.query(byHand(AFTER), [instantText(cursor.at), cursor.id.toString()]),
       }),
     )
-    return measured
+    return { measured, whole }
   } finally {
     await pool.end()
     await client.end()

@@ -6,6 +6,7 @@ import { benchAudit } from './audit.ts'
 import { benchSigning } from './signing.ts'
 import { benchVerify } from './verify.ts'
 import { benchDeciding, benchLists } from './requests.ts'
+import { benchSealing } from './sealing.ts'
 import { type Asker, openSite, type Site } from './site.ts'
 
 /**
@@ -96,6 +97,11 @@ try {
     measured.raw.push(await raw(rawPg, site.askers, seconds))
     measured.bare.push(await load(bare.port, site.askers, seconds))
   }
+  const honesty = await benchSealing(
+    portal.process,
+    () => load(portal.port, site.askers, seconds),
+    rounds,
+  )
   const deciding = await benchDeciding(portal.port, site, full ? 20 : 5)
   const lists = await benchLists(portal.port, site, full ? 2_000 : 400)
   const signing = await benchSigning()
@@ -104,12 +110,17 @@ try {
   const http = median(measured.bare)
   // Of neighbours in time: what else the machine does changes from one round to the next.
   const share = median(measured.portal.map((rate, round) => rate / (measured.raw[round] ?? NaN)))
+  const honest = median(
+    honesty.sealing.map((rate, round) => rate / (honesty.resting[round] ?? NaN)),
+  )
   const lines = [
     `${rounds} rounds of ${seconds} s, ${CONNECTIONS} connections, medians`,
     '',
     `audited mints by HTTP, warm role credentials   ${rate(mints)}`,
     `  the same two commits by raw pg               ${rate(commits)}   share ${percent(share)}   limit ≥ 50 %   ${verdict(share >= 0.5)}`,
     `  a bare Fastify route                         ${rate(http)}   share ${percent(mints / http)}`,
+    `  while every event is sealed                  ${rate(median(honesty.sealing))}   share ${percent(honest)} of ${Math.round(median(honesty.resting))}/s with the sealer at rest   limit ≥ 85 %   ${verdict(honest >= 0.85)}`,
+    `  events not sealed yet at the end of a round  ${String(Math.max(...honesty.unsealed)).padStart(9)}   at most`,
     `signing through the portal                     ${rate(signing.ours)}`,
     `  @aws-sdk/rds-signer alone                    ${rate(signing.bare)}   added ${percent(signing.bare / signing.ours - 1)}   limit ≤ 10 %   ${verdict(signing.bare / signing.ours <= 1.1)}`,
   ]
@@ -123,7 +134,7 @@ try {
   lines.push(...(await benchVerify()))
   const events = full ? 10_000_000 : 100_000
   lines.push(
-    `a page of the audit log, ${events.toLocaleString('en')} events`,
+    `the audit log, ${events.toLocaleString('en')} events`,
     ...(await benchAudit(events, full ? 2_000 : 400)),
   )
   process.stdout.write(`${lines.join('\n')}\n`)

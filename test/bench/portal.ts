@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import { buildApp } from '../../server/app.ts'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
@@ -22,9 +23,12 @@ import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { sessionStore } from '../../server/store/session.ts'
-import { openAuditPool } from '../../server/store/pool.ts'
+import { openAuditPool, openSealerPool } from '../../server/store/pool.ts'
+import { sealLag } from '../../server/store/seal-lag.ts'
+import { startSealer } from '../../server/store/sealer.ts'
 import { openStore } from '../../server/store/store.ts'
 import { labCatalog } from '../lab/lab-catalog.ts'
+import type { SealAnswer, SealOrder } from './sealing.ts'
 
 /** The portal as a process of its own, put together as `server/main.ts` does, without sign-in: tells its parent the port. */
 const parsed = parseCatalog(labCatalog(() => 6543))
@@ -102,3 +106,27 @@ const app = await buildApp({
 await app.listen({ host: '127.0.0.1', port: 0 })
 const address = app.server.address()
 process.send?.({ port: typeof address === 'object' && address ? address.port : 0 })
+
+const sealerPool = openSealerPool(process.env['DATABASE_URL'] ?? '')
+const keys = { current: generateKeyPairSync('ed25519').privateKey, previous: undefined }
+const startSealing = () =>
+  startSealer({
+    pool: sealerPool,
+    keys,
+    publicUrl: 'http://localhost',
+    publish: () => {},
+    warn: () => {},
+  })
+let sealer: ReturnType<typeof startSealer> | undefined
+
+process.on('message', async ({ seal }: SealOrder) => {
+  const { unsealed } = await sealLag(store.pool)
+  if (seal) {
+    sealer ??= startSealing()
+    while ((await sealLag(store.pool)).unsealed > 0) await sleep(20)
+  } else {
+    await sealer?.stop()
+    sealer = undefined
+  }
+  process.send?.({ unsealed } satisfies SealAnswer)
+})
