@@ -343,6 +343,61 @@ export const STATES: readonly Scene[] = [
     shows: 'Your account could not be loaded',
   },
   {
+    name: 'keys-empty',
+    person: 'Tom',
+    path: '/keys',
+    title: 'No key, and a sign-in that is too old to make one',
+    shows: 'You have no key that works',
+  },
+  {
+    name: 'keys-connect',
+    person: 'Tom',
+    path: `/keys/connect?challenge=${'a'.repeat(43)}&state=${'b'.repeat(64)}&name=laptop&port=49152`,
+    title: 'A terminal that asks for a key',
+    shows: 'Only go on if you typed',
+  },
+  {
+    name: 'keys-connect-cut',
+    person: 'Tom',
+    path: '/keys/connect?challenge=a',
+    title: 'An address of the helper that was cut off',
+    shows: 'This address is not whole',
+  },
+  {
+    name: 'keys-unwell',
+    person: 'Ada',
+    path: '/',
+    title: 'Keys that cannot be loaded',
+    ...UNWELL,
+    act: openKeys,
+    shows: 'Your keys could not be loaded',
+  },
+  {
+    name: 'keys-loading',
+    person: 'Ada',
+    path: '/',
+    title: 'Keys on their way',
+    given: slow(/\/api\/keys$/),
+    act: openKeys,
+    shows: 'Loading your keys',
+  },
+  {
+    name: 'key-made',
+    person: 'Li',
+    path: '/keys',
+    title: 'A new key, shown this once',
+    act: makeKey,
+    shows: 'Copy it now',
+  },
+  {
+    name: 'keys',
+    person: 'Li',
+    path: '/keys',
+    title: 'Keys that work',
+    act: (page) => press(page, /^end the key/i),
+    shows: 'it fetches no more tokens',
+  },
+  {
     name: 'audit-unwell',
     person: 'Noor',
     path: '/',
@@ -436,6 +491,20 @@ async function throughTunnel(page: Page): Promise<void> {
   await getToken(page)
   await page.getByLabel('Through a tunnel').check()
   await page.getByLabel('Host of the tunnel').fill('bastion.example.com')
+}
+
+async function openKeys(page: Page): Promise<void> {
+  await press(page, /^account and settings/i)
+  await page.getByRole('link', { name: 'My keys' }).click()
+}
+
+/** Through the provider once more, which has to see the person. */
+async function makeKey(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Sign in again' }).click()
+  await page.locator('button', { hasText: 'Li Wei' }).click()
+  await press(page, 'New key')
+  await page.getByLabel('What is it for?').fill('laptop')
+  await press(page, 'Make the key')
 }
 
 async function reload(page: Page): Promise<void> {
