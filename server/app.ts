@@ -41,6 +41,7 @@ import { grants } from './http/routes/grants.ts'
 import { helper, type HelperTexts } from './http/routes/helper.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
+import { kit } from './http/routes/kit.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
 import { probes } from './http/routes/probes.ts'
@@ -162,6 +163,15 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(keys(parts.keys))
       await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
+      await signedIn.register(
+        kit({
+          access: parts.access,
+          publicUrl: parts.publicUrl,
+          tlsOf: parts.probes.adviceFor,
+          bundles: parts.caBundles,
+        }),
+        { prefix: '/grants' },
+      )
       await signedIn.register(connection(parts.access, parts.publicUrl, parts.probes.adviceFor), {
         prefix: '/grants',
       })

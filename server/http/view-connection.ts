@@ -17,8 +17,8 @@ export function viewConnection(
   tls: Tls,
 ): Connection {
   const { grant, database, endpoint } = door
-  const dial = dialOf(wish, endpoint.dial)
-  const connection = connectionTo(door, { ...wish, dial, tls })
+  const connection = wayOf(door, wish, tls)
+  const { dial } = connection
   const { caFile } = connection
   return {
     endpoint: { ...viewEndpoint(endpoint), dial },
@@ -30,6 +30,10 @@ export function viewConnection(
     snippets: snippetsFor(connection).map(viewSnippet),
   }
 }
+
+/** The way that somebody wishes for. Throws invalid (`tunnel`). */
+export const wayOf = (door: Door, wish: ConnectionWish, tls: Tls) =>
+  connectionTo(door, { ...wish, dial: dialOf(wish, door.endpoint.dial), tls })
 
 const viewSnippet = (snippet: Written): Snippet => ({
   client: snippet.client,

@@ -21,6 +21,13 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'access.ended': { person: ADA, database: 'orders', reason: 'left', grants: 2 },
   'ending.refused': { person: ADA, database: 'orders', why: 'looks_secret' },
   'requests.read': { filter: 'state pending, newest', count: 50 },
+  'kit.downloaded': {
+    grant: 'g-1',
+    team: 'payments',
+    database: 'orders',
+    user: 'orders_reader',
+    endpoint: 'writer',
+  },
   'ca.downloaded': { region: 'eu-west-1', sha256: 'ab', format: 'p12' },
   'tls.probed': { endpoints: 5, verified: 3, nameAbsent: 1, unverified: 1, failed: 1 },
   'catalog.loaded': { sha256: 'ab', teams: 1, databases: 2, rules: 3 },

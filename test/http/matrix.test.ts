@@ -197,11 +197,13 @@ const TABLE: Row[] = [
     body: { endpoint: 'writer' },
     expect: signedIn(404),
   },
-  ...[':foreign', ABSENT].map((id): Row => ({
-    route: 'GET /api/grants/:id/connection',
-    url: `/api/grants/${id}/connection`,
-    expect: signedIn(404),
-  })),
+  ...[':foreign', ABSENT].flatMap((id): Row[] =>
+    ['connection', 'kit'].map((what) => ({
+      route: `GET /api/grants/:id/${what}`,
+      url: `/api/grants/${id}/${what}`,
+      expect: signedIn(404),
+    })),
+  ),
   {
     route: 'GET /api/audit/verifier',
     url: '/api/audit/verifier',
@@ -349,6 +351,12 @@ describe('absent and forbidden are one answer', () => {
       'GET /api/grants/:id/connection',
       '/api/grants/:foreign/connection',
       `/api/grants/${ABSENT}/connection`,
+    ],
+    [
+      'the client kit of a grant of somebody else',
+      'GET /api/grants/:id/kit',
+      '/api/grants/:foreign/kit',
+      `/api/grants/${ABSENT}/kit`,
     ],
     [
       'ending a grant of somebody else',

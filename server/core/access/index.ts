@@ -13,6 +13,7 @@ import { standingOf } from './policy.ts'
 import type { AccessStore, AssumeRole, MintStore, SignToken } from './ports.ts'
 import { showDoor } from './show-door.ts'
 import { reviewEmergency } from './review-emergency.ts'
+import { takeKit } from './take-kit.ts'
 import { submitRequest } from './submit-request.ts'
 import { withdrawRequest } from './withdraw-request.ts'
 
@@ -50,6 +51,7 @@ export function makeAccess(deps: Deps) {
     countWaiting: countWaiting(deps),
     showRequest: showRequest(deps),
     showDoor: showDoor(deps),
+    takeKit: takeKit(deps),
     lapseRequests: lapseRequests(deps),
     submitRequest: async (actor: Actor, submission: Parameters<typeof submit>[1]) => {
       const { request } = await submit(actor, submission)

@@ -231,6 +231,14 @@ export type AuditDetail = {
   }
   /** An administrator looked through the requests of everybody. */
   'requests.read': { filter: string; count: number }
+  /** The files of a grant's clients, without any token. */
+  'kit.downloaded': {
+    grant: string
+    team: string
+    database: string
+    user: string
+    endpoint: string
+  }
   'ca.downloaded': {
     /** Or `global`. */
     region: string

@@ -228,6 +228,10 @@ export const WAYS: Ways = {
     apiActivity('read', 'access requests', about, {}, [{ type: 'access requests', name: filter }]),
     rest,
   ],
+  'kit.downloaded': ({ grant: uid, ...rest }, about) => [
+    apiActivity('read', 'client kit', about, {}, [grant(uid), database(rest.database)]),
+    rest,
+  ],
   'ca.downloaded': ({ region, ...rest }, about) => [
     apiActivity('read', 'CA bundle', about, {}, [{ type: 'CA bundle', name: region }]),
     rest,

@@ -43,6 +43,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'token.unknown': 'unknown',
   'notification.failed': 'failed',
   'requests.read': 'done',
+  'kit.downloaded': 'done',
   'ca.downloaded': 'done',
   'tls.probed': 'done',
   'export.started': 'done',
