@@ -1,3 +1,4 @@
+import type { ConnectionWish } from '../server/contract/connection.ts'
 import { Router, type Audience, type Route } from './lib/router.svelte.ts'
 import MissingPage from './pages/missing/MissingPage.svelte'
 
@@ -26,6 +27,8 @@ export const links = {
   helper: () => '/helper/latchkey',
   helperForWindows: () => '/helper/latchkey.ps1',
   verifier: () => '/api/audit/verifier',
+  clientKit: (grant: string, wish: ConnectionWish) =>
+    `/api/grants/${encodeURIComponent(grant)}/kit?${new URLSearchParams(wish)}`,
   caFile: (region: string, format = 'pem') => `/api/ca/${region}.${format}`,
 }
 
