@@ -22,6 +22,10 @@ function Say([string] $Text) { [Console]::Error.WriteLine("latchkey: $Text") }
 function Stop-Here([int] $Code, [string] $Text) { Say $Text; exit $Code }
 
 $IsWin = [Environment]::OSVersion.Platform -eq 'Win32NT'
+# Windows PowerShell 5.1 offers older ones alone where the system was not set up otherwise.
+if ($PSVersionTable.PSVersion.Major -lt 6) {
+  [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+}
 $Base = if ($IsWin) { $env:LOCALAPPDATA } elseif ($env:XDG_CONFIG_HOME) { $env:XDG_CONFIG_HOME } else { Join-Path $HOME '.config' }
 # Not the file of the shell script: that one is no SecureString.
 $KeyFile = Join-Path (Join-Path $Base 'latchkey') "$Place.ps.key"
@@ -208,7 +212,7 @@ latchkey.ps1, for $Portal
 
   latchkey.ps1 login [-Name NAME] [-Paste]     get a key for this computer, with your browser
   latchkey.ps1 token DATABASE/USER[/ENDPOINT]  print a token, which opens the database for 15 minutes
-  latchkey.ps1 psql DATABASE/USER [ARGUMENTS]  open psql
+  latchkey.ps1 psql DATABASE/USER [ARGUMENTS]  open psql; in quotes what begins with a dash: '-c' 'select 1'
   latchkey.ps1 env DATABASE/USER               print what libpq reads: latchkey.ps1 env orders/orders_reader | Invoke-Expression
   latchkey.ps1 logout                          forget the key
 
