@@ -17,6 +17,7 @@ import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/trust/ca-bundle.ts'
+import type { Offers } from './core/trust/offers.ts'
 import type { Probes } from './core/trust/probe-endpoints.ts'
 import { notFound } from './core/error.ts'
 import type { Record, SessionStore } from './core/person/ports.ts'
@@ -32,6 +33,7 @@ import { auditProof, type ProofParts } from './http/routes/audit-proof.ts'
 import { audit } from './http/routes/audit.ts'
 import { auditEvidence } from './http/routes/audit-evidence.ts'
 import { auditExport } from './http/routes/audit-export.ts'
+import { caOffers } from './http/routes/ca-offers.ts'
 import { ca } from './http/routes/ca.ts'
 import { connection } from './http/routes/connection.ts'
 import { cspReport } from './http/routes/csp-report.ts'
@@ -82,6 +84,7 @@ export type Parts = {
   record: Record
   recordDownload: RecordDownload
   caBundles: CaBundleSet
+  caOffers: Offers
   probes: Probes
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
@@ -189,6 +192,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
         scope('administrator', async (administrators) => {
           requireRole(administrators, (actor) => isAdministrator(catalog(), actor.groups), record)
           await administrators.register(endAccess(parts.access))
+          await administrators.register(caOffers(parts.caOffers), { prefix: '/setup/ca' })
           await administrators.register(
             probes({ looks: parts.probes, bundles: parts.caBundles, now: parts.databaseNow }),
             { prefix: '/setup/probes' },

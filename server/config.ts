@@ -160,6 +160,11 @@ const Env = Type.Object({
     default: '',
     description: 'a PEM file of CA certificates to serve instead of the built-in ones',
   }),
+  TRUSTSTORE_REFRESH: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'off',
+    description:
+      'on or off: whether the portal asks the truststores of AWS once a day for newer CA bundles',
+  }),
   NOTIFY_WEBHOOK_URL: Type.Optional(
     Type.String({
       ...secret,

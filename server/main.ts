@@ -9,6 +9,7 @@ import { outletNames, placesOf } from './audit-places.ts'
 import { verifyAnchored } from './audit-verify.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
+import { makeFetchTruststore } from './aws/truststore.ts'
 import { makeAssumeRole } from './aws/sts.ts'
 import { catalogLoaded, catalogRefused } from './catalog-events.ts'
 import { openCatalog } from './catalog-file.ts'
@@ -25,6 +26,7 @@ import { rulesText } from './core/catalog/rules-text.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { parseDuration } from './core/catalog/duration.ts'
 import { planChannels } from './core/notification/channel.ts'
+import { makeOffers } from './core/trust/offers.ts'
 import { makeProbes } from './core/trust/probe-endpoints.ts'
 import { showAccount } from './core/person/show-account.ts'
 import { every } from './every.ts'
@@ -52,6 +54,7 @@ import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
 import { openAuditPool, openExportPool, openSealerPool } from './store/pool.ts'
+import { acceptedBundles, offerStore } from './store/ca-offers.ts'
 import { takeTurn } from './store/chores.ts'
 import { probeStore } from './store/probes.ts'
 import { auditProofs } from './store/proofs.ts'
@@ -103,7 +106,14 @@ export async function start(config: Config): Promise<void> {
   })
   const catalog = () => catalogs.current()
   const regions = () => [...new Set([...catalog().databases.values()].map(({ region }) => region))]
-  const caBundles = await loadCaBundles(new Date(), config.CA_BUNDLE_FILE || undefined, regions)
+  const caBundles = await loadCaBundles(
+    new Date(),
+    config.CA_BUNDLE_FILE || undefined,
+    regions,
+    acceptedBundles(store),
+    () => new Date(),
+  )
+  await caBundles.reload()
   const sessions = sessionStore(store)
   const changes = await openChanges(config.DATABASE_URL, warn)
   const mint = mintStore(store)
@@ -173,6 +183,16 @@ export async function start(config: Config): Promise<void> {
     warn,
   })
 
+  const caOffers = makeOffers({
+    store: offerStore(store),
+    bundles: caBundles,
+    catalog,
+    fetchTruststore: config.TRUSTSTORE_REFRESH === 'on' ? makeFetchTruststore() : undefined,
+    record,
+    newId: randomUUID,
+    now: store.now,
+  })
+
   const app = await buildApp({
     publicUrl: config.PUBLIC_URL,
     trustedProxies: config.TRUSTED_PROXIES,
@@ -215,6 +235,7 @@ export async function start(config: Config): Promise<void> {
       recordSeldom: (event) => recordSeldom(store, event),
     }),
     caBundles,
+    caOffers,
     probes,
     catalog,
     catalogStatus: () => catalogs.status(),
@@ -286,6 +307,20 @@ export async function start(config: Config): Promise<void> {
           process.uptime() > 300 &&
           (await takeTurn(store, 'tls_probe', 3_600)) &&
           (await probes.lookAtOld())
+        ),
+      warn,
+    ),
+    // What another portal accepted, and what has ended.
+    every(60_000, () => caBundles.reload(), warn),
+    every(
+      600_000,
+      async () =>
+        void (
+          caOffers.canRefresh &&
+          !caOffers.overridden &&
+          process.uptime() > 300 &&
+          (await takeTurn(store, 'truststore', 86_400)) &&
+          (await caOffers.refreshByItself())
         ),
       warn,
     ),

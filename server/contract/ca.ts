@@ -6,7 +6,7 @@ const summary = {
   region: Type.String({ description: 'eu-west-1, or global for all of them' }),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the PEM file' }),
   expiresAt: Instant,
-  source: Type.Union([Type.Literal('built_in'), Type.Literal('file')]),
+  source: Type.Union([Type.Literal('built_in'), Type.Literal('accepted'), Type.Literal('file')]),
 }
 
 export const CaBundle = Type.Object({ ...summary, certificates: Type.Integer() }, closed)

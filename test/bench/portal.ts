@@ -12,6 +12,7 @@ import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { makeKeys } from '../../server/core/key/index.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
+import { makeOffers } from '../../server/core/trust/offers.ts'
 import { makeProbes } from '../../server/core/trust/probe-endpoints.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
@@ -21,6 +22,7 @@ import { keyMintStore } from '../../server/store/key-mint.ts'
 import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
+import { offerStore } from '../../server/store/ca-offers.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openAuditPool, openSealerPool } from '../../server/store/pool.ts'
@@ -87,6 +89,15 @@ const app = await buildApp({
   record,
   recordDownload: () => Promise.resolve(),
   caBundles,
+  caOffers: makeOffers({
+    store: offerStore(store),
+    bundles: caBundles,
+    catalog,
+    fetchTruststore: undefined,
+    record,
+    newId: randomUUID,
+    now: store.now,
+  }),
   probes: makeProbes({
     catalog,
     bundles: caBundles,

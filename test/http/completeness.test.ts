@@ -1,11 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { CaOffers } from '../../server/contract/ca-offer.ts'
 import type { RequestPage } from '../../server/contract/request.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { authRoutes } from '../../server/http/routes/auth.ts'
 import { recordRefusal } from '../../server/store/refusals.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
+import { aRoot } from '../trust/roots.ts'
 import { asSuperuser } from '../store/mint-scenes.ts'
 import { anIdentity, signIn } from '../store/store.ts'
 import { routesOf } from './declared.ts'
@@ -56,6 +58,15 @@ const KEY = { name: 'laptop', seconds: 60 }
 const granted = async () => {
   const cookie = await person('team')
   return { cookie, grant: await openGrant(portal, cookie) }
+}
+
+/** Each with a region of its own: a known root never gets another key. */
+let regions = 0
+const offered = async (verb: string) => {
+  const cookie = await person('administrator')
+  const body = { pem: await aRoot(`us-drill-${++regions}`) }
+  const answer = await portal.call('POST', '/api/setup/ca', { cookie, body })
+  return { url: `/api/setup/ca/${answer.json<CaOffers>().waiting[0]!.id}/${verb}`, cookie }
 }
 
 /** Every route that is not only for looking, done once with success: the events that tell of it. */
@@ -201,6 +212,34 @@ const TABLE: Record<string, Row> = {
       const { code } = answer.json<{ code: string }>()
       return { url: '/api/keys/exchange', body: { code, verifier } }
     },
+  },
+  'POST /api/setup/ca': {
+    status: 200,
+    events: ['ca.offered'],
+    prepare: async () => ({
+      url: '/api/setup/ca',
+      cookie: await person('administrator'),
+      body: { pem: await aRoot('mx-central-1') },
+    }),
+  },
+  'POST /api/setup/ca/refresh': {
+    status: 200,
+    events: ['ca.offered'],
+    prepare: async () => {
+      const pem = await aRoot('il-central-1')
+      portal.truststore = async () => pem
+      return { url: '/api/setup/ca/refresh', cookie: await person('administrator'), body: {} }
+    },
+  },
+  'POST /api/setup/ca/:id/accept': {
+    status: 200,
+    events: ['ca.accepted'],
+    prepare: async () => ({ ...(await offered('accept')), body: {} }),
+  },
+  'POST /api/setup/ca/:id/refuse': {
+    status: 200,
+    events: ['ca.refused'],
+    prepare: async () => ({ ...(await offered('refuse')), body: {} }),
   },
   'POST /api/people/:id/end-access': {
     status: 200,

@@ -259,6 +259,29 @@ const TABLE: Row[] = [
     ...(method === 'POST' && { body: {} }),
     expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
   })),
+  {
+    route: 'GET /api/setup/ca',
+    url: '/api/setup/ca',
+    expect: signedIn(404, { administrator: 200 }),
+  },
+  {
+    route: 'POST /api/setup/ca',
+    url: '/api/setup/ca',
+    body: { pem: 'not a certificate' },
+    expect: signedIn(404, { administrator: 400 }),
+  },
+  {
+    route: 'POST /api/setup/ca/refresh',
+    url: '/api/setup/ca/refresh',
+    body: {},
+    expect: signedIn(404, { administrator: 200 }),
+  },
+  ...['accept', 'refuse'].map((verb): Row => ({
+    route: `POST /api/setup/ca/:id/${verb}`,
+    url: `/api/setup/ca/${ABSENT}/${verb}`,
+    body: {},
+    expect: signedIn(404),
+  })),
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]

@@ -16,6 +16,7 @@ import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
 import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
+import { makeOffers } from '../../server/core/trust/offers.ts'
 import { makeProbes } from '../../server/core/trust/probe-endpoints.ts'
 import type { LookAt } from '../../server/core/trust/probe-ports.ts'
 import { showAccount } from '../../server/core/person/show-account.ts'
@@ -31,6 +32,7 @@ import { openChanges } from '../../server/store/changes.ts'
 import { keyMintStore } from '../../server/store/key-mint.ts'
 import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { acceptedBundles, offerStore } from '../../server/store/ca-offers.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { outbox } from '../../server/store/outbox.ts'
 import { recordRefusal } from '../../server/store/refusals.ts'
@@ -44,6 +46,7 @@ import { demoAccount, ROLES, roleArn } from '../lab/account.ts'
 import { makeAccessKeyId, makeSecretAccessKey } from '../lab/sealed-session.ts'
 import { startSts, type Sts, type StsCall, type StsFault } from '../lab/sts.ts'
 import { aKey } from '../store/sealed.ts'
+import { aRoot } from '../trust/roots.ts'
 import { signIn, useStore } from '../store/store.ts'
 
 export const PUBLIC_URL = 'https://latchkey.example.com'
@@ -118,6 +121,8 @@ export type Portal = {
   catalog: Catalog
   stsCalls: StsCall[]
   stsFault: StsFault | undefined
+  /** What AWS would give. */
+  truststore: () => Promise<string>
   /** What the portal sees when it looks at a database. Nothing is dialled unless a test says so. */
   lookAt: LookAt
   /** What the log stream got. */
@@ -189,6 +194,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.catalog = catalogOf(CATALOG)
     Object.assign(portal.keyLimits, KEY_LIMITS)
     portal.stsFault = undefined
+    portal.truststore = async () => aRoot('il-central-1')
     portal.lookAt = async () => ({ outcome: 'failed', code: 'name_unknown' })
     portal.stsCalls.length = 0
     portal.lines.length = 0
@@ -259,7 +265,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     record,
     newId: randomUUID,
   }
-  const caBundles = await loadCaBundles(new Date())
+  const caBundles = await loadCaBundles(new Date(), undefined, () => [], acceptedBundles(store))
   return {
     publicUrl: PUBLIC_URL,
     trustedProxies: [],
@@ -299,6 +305,15 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       recordSeldom: (event) => recordSeldom(store, event),
     }),
     caBundles,
+    caOffers: makeOffers({
+      store: offerStore(store),
+      bundles: caBundles,
+      catalog,
+      fetchTruststore: () => portal.truststore(),
+      record,
+      newId: randomUUID,
+      now: store.now,
+    }),
     probes: makeProbes({
       catalog,
       bundles: caBundles,

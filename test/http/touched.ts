@@ -15,6 +15,7 @@ const WATCHED: Record<string, string> = {
   request_decision: 'INSERT OR UPDATE OR DELETE',
   emergency_review: 'INSERT OR UPDATE OR DELETE',
   outbox: 'INSERT OR DELETE',
+  ca_offer: 'INSERT OR UPDATE OR DELETE',
 }
 
 /** Watches the tables of a portal's database: which transactions that committed changed a row, and which wrote an event. */

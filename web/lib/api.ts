@@ -8,6 +8,7 @@ import type {
 import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
+import type { CaOffers } from '../../server/contract/ca-offer.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -95,6 +96,11 @@ export const api = {
     call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
   setup: () => call<Setup>('/api/setup'),
   probes: () => call<Probes>('/api/setup/probes'),
+  caOffers: () => call<CaOffers>('/api/setup/ca'),
+  offerCa: (pem: string) => call<CaOffers>('/api/setup/ca', { pem }),
+  refreshCa: () => call<CaOffers>('/api/setup/ca/refresh', {}),
+  acceptCa: (id: string) => call<CaOffers>(`/api/setup/ca/${id}/accept`, {}),
+  refuseCa: (id: string) => call<CaOffers>(`/api/setup/ca/${id}/refuse`, {}),
   lookAtDatabases: () => call<unknown>('/api/setup/probes', {}),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),

@@ -247,6 +247,25 @@ export type AuditDetail = {
     /** PEM where it is not said. */
     format?: string
   }
+  /** A CA bundle was given or fetched that would change what is trusted: by so many roots. `origin`: upload, or a partition. */
+  'ca.offered': {
+    offer: string
+    origin: string
+    sha256: string
+    added: number
+    gone: number
+    same: number
+  }
+  'ca.accepted': {
+    offer: string
+    origin: string
+    sha256: string
+    added: number
+    gone: number
+    same: number
+  }
+  /** A file that was not taken, or an offer that an administrator refused. */
+  'ca.refused': { origin: string; why: string; offer?: string; sha256?: string }
   /** The portal looked at the certificates of endpoints: how many verify, have another name, do not verify, did not answer. */
   'tls.probed': {
     endpoints: number

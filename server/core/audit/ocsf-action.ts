@@ -236,6 +236,18 @@ export const WAYS: Ways = {
     apiActivity('read', 'CA bundle', about, {}, [{ type: 'CA bundle', name: region }]),
     rest,
   ],
+  'ca.offered': ({ offer: uid, origin, ...rest }, about) => [
+    entityManagement('create', { type: 'CA bundle', uid, name: origin }, about),
+    rest,
+  ],
+  'ca.accepted': ({ offer: uid, origin, ...rest }, about) => [
+    entityManagement('update', { type: 'CA bundle', uid, name: origin }, about),
+    rest,
+  ],
+  'ca.refused': ({ origin, why, ...rest }, about) => [
+    apiActivity('update', 'CA bundle', about, refused(why), [{ type: 'CA bundle', name: origin }]),
+    rest,
+  ],
   'tls.probed': (detail, about) => [apiActivity('read', 'TLS certificates', about), detail],
   'export.started': ({ filter, ...rest }, about) => [
     apiActivity('read', 'audit export', about, {}, [{ type: 'audit log', name: filter }]),

@@ -25,6 +25,10 @@ export function readAuthorities(text: string, now: Date): X509Certificate[] {
   return eachOnce(alive)
 }
 
+/** Every certificate of a PEM text that the portal wrote itself. */
+export const readCertificates = (pem: string): X509Certificate[] =>
+  [...pem.matchAll(PEM_BLOCK)].map(([text]) => readCertificate(text))
+
 /** By their bytes: a trust store refuses an entry that it has already. */
 export const eachOnce = (certificates: readonly X509Certificate[]): X509Certificate[] => [
   ...new Map(certificates.map((each) => [each.fingerprint256, each])).values(),

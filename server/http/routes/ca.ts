@@ -71,5 +71,5 @@ export const ca =
 const unknownRegion = (region: string) =>
   new DomainError('not_found', `There is no CA bundle for ${region} in this portal.`, {
     reason: 'region_unknown',
-    mend: "Download the region's bundle from AWS and point CA_BUNDLE_FILE at it.",
+    mend: "An administrator can give the region's bundle of AWS on the page Setup.",
   })

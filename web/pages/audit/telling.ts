@@ -123,6 +123,11 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
   'kit.downloaded': (it) =>
     phrase`${it.who} downloaded the client kit for ${where(it)}${endpoint(it)}`,
   'ca.downloaded': (it) => phrase`${it.who} downloaded the CA bundle ${it.code(it.text('region'))}`,
+  'ca.offered': (it) =>
+    phrase`${it.who} offered a CA bundle: ${plural(it.number('added'), 'new root')}, ${String(it.number('gone'))} gone`,
+  'ca.accepted': (it) =>
+    phrase`${it.who} accepted a CA bundle: ${plural(it.number('added'), 'new root')}, ${String(it.number('gone'))} gone`,
+  'ca.refused': (it) => phrase`${it.who} refused a CA bundle, or it was not taken${because(it)}`,
   'tls.probed': (it) =>
     phrase`${it.who} looked at the certificates of ${plural(it.number('endpoints'), 'endpoint')}: ${String(it.number('verified'))} are proven by the CA bundle`,
   'audit.read': (it) => {
