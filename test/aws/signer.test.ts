@@ -50,6 +50,24 @@ test('the signature is the one that SigV4 prescribes, whatever the user is calle
   )
 })
 
+test('a token has no character that a quote of any shell or language gives a meaning', async () => {
+  const users = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(
+      users,
+      fc.base64String({ minLength: 40, maxLength: 400 }),
+      async (name, sessionToken) => {
+        // No name in a database has half a character.
+        const user = name.toWellFormed()
+        const { token } = await signToken({ ...aTarget, user, session: aSession({ sessionToken }) })
+        // What `core/connect/token-form.ts` is built on.
+        expect(token).toMatch(/^[A-Za-z0-9.:/?=&%_~-]+$/)
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
 test('the host is signed in lower case', async () => {
   const { token } = await signToken({
     ...aTarget,

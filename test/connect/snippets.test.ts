@@ -14,18 +14,18 @@ const find = (snippets: ReturnType<typeof snippetsFor>, client: string) => {
 }
 
 const APPLICATIONS = [
-  ...['dbeaver', 'dbeaver-file', 'datagrip'],
-  ...['sql-workbench', 'sql-workbench-file', 'tableplus'],
+  ...['dbeaver-file', 'datagrip', 'sql-workbench', 'sql-workbench-file', 'tableplus'],
 ]
 const POSTGRES = [
-  ...['psql', 'psql-uri', 'env', 'uri', 'pgpass', 'pgcli', 'pg-service', 'psql-service'],
-  ...['pgadmin', ...APPLICATIONS, 'fields'],
+  ...['psql', 'pgadmin', 'dbeaver', 'env', 'fields'],
+  ...['uri', 'pgpass', 'pgcli', 'psql-uri', 'pg-service', 'psql-service', ...APPLICATIONS],
   ...['pgjdbc', 'psycopg', 'sqlalchemy', 'node-postgres'],
 ]
 const MYSQL = [
   'workbench',
-  ...APPLICATIONS,
+  'dbeaver',
   'fields',
+  ...APPLICATIONS,
   'connector-j',
   'mariadb-connector-j',
   'mysql2',

@@ -25,18 +25,20 @@ function clientsFor(connection: Connection): ((connection: Connection) => Snippe
   const { engine } = connection
   if (isMySql(engine)) {
     const lines = engine === 'mariadb' ? [mariadb, mysql] : [mysql, mariadb]
-    return [...lines, workbench, ...APPLICATIONS, fields, connectorJ, mariadbConnectorJ, mysql2]
+    const code = [connectorJ, mariadbConnectorJ, mysql2]
+    return [...lines, workbench, dbeaver, fields, ...APPLICATIONS, ...code]
   }
   // On Windows psql is given an address anyway.
   const byUri = isWindowsShell(connection) ? [] : [psqlUri]
   const code = [pgjdbc, psycopg, sqlalchemy, nodePostgres]
-  const terminal = [psql, ...byUri, env, uri, pgpass, pgcli, serviceFile, psqlService]
+  const likeliest = [psql, pgadmin, dbeaver, env, fields]
+  const terminal = [uri, pgpass, pgcli, ...byUri, serviceFile, psqlService]
   const mac = connection.system === 'macos' ? [postico] : []
-  return [...terminal, pgadmin, ...APPLICATIONS, ...mac, fields, ...code]
+  return [...likeliest, ...terminal, ...APPLICATIONS, ...mac, ...code]
 }
 
-/** For every engine. */
-const APPLICATIONS = [dbeaver, dbeaverFile, datagrip, sqlWorkbench, sqlWorkbenchFile, tableplus]
+/** For every engine, besides those that stand before. */
+const APPLICATIONS = [dbeaverFile, datagrip, sqlWorkbench, sqlWorkbenchFile, tableplus]
 
 /** What is verified less than it could be is said with each. */
 function withReason({ tls }: Connection, snippet: Snippet): Snippet {
