@@ -64,7 +64,7 @@ test('a token has no character that a quote of any shell or language gives a mea
         expect(token).toMatch(/^[A-Za-z0-9.:/?=&%_~-]+$/)
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 30 },
   )
 })
 
