@@ -1,16 +1,27 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { format } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
+import { ocsfEvent } from '../../server/core/audit/ocsf.ts'
+import { makeSend } from '../../server/notify/senders.ts'
+import { makeNotifier } from '../../server/notify/worker.ts'
 import { accessStore } from '../../server/store/access.ts'
 import { mintStore } from '../../server/store/mint.ts'
+import { outbox } from '../../server/store/outbox.ts'
+import { sealedEvents } from '../../server/store/sealed-events.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import type { Store } from '../../server/store/store.ts'
 import { SECRETS } from '../audit/secrets.ts'
+import { aMessage } from '../notify/scenes.ts'
+import { startReceiver } from '../notify/receiver.ts'
+import { asSuperuser } from '../store/audit-scenes.ts'
+import { sealAll } from '../store/sealed.ts'
 import { CALLBACK, useSignIn } from '../sso/portal.ts'
 import { routesOf } from './declared.ts'
+import { unzip } from './unzip.ts'
 import { HOST, openGrant, PUBLIC_URL, usePortal } from './portal.ts'
 
 /** What STS gave, while the tests ran. */
@@ -42,6 +53,28 @@ async function logText(store: Store): Promise<string> {
     `SELECT string_agg(l::text || l.payload, E'\\n') AS log FROM audit.log l`,
   )
   return rows[0]!.log ?? ''
+}
+
+/** The same as it leaves the portal: the stream in OCSF, and every export. */
+async function givenOut(): Promise<{ stream: string; files: string }> {
+  await sealAll(portal.url, portal.signingKey)
+  const { events } = await sealedEvents(portal.store.pool, { from: 0, to: 1e6, limit: 1e6 })
+  const source = { origin: 'latchkey.example.com/audit/1', version: '1' }
+  const stream = events.map((event) => JSON.stringify(ocsfEvent(event, source))).join('\n')
+  const cookie = await portal.cookie('auditor')
+  const day = (away: number) => new Date(Date.now() + away * 86_400_000).toISOString()
+  const files: string[] = []
+  for (const path of [
+    'export.jsonl',
+    'export.csv',
+    `evidence.zip?from=${day(-1)}&to=${day(1)}&team=payments`,
+  ]) {
+    const answer = await portal.call('GET', `/api/audit/${path}`, { cookie })
+    expect(answer.statusCode, path).toBe(200)
+    const isPack = path.startsWith('evidence')
+    files.push(isPack ? Object.values(unzip(answer.rawPayload)).join('\n') : answer.body)
+  }
+  return { stream, files: files.join('\n') }
 }
 
 /** What would be found of a secret, however it was quoted on the way: a run of plain characters from its end. */
@@ -99,7 +132,11 @@ test('no secret of a request is in the log, in the lines, or in what is answered
     { numRuns: 150 },
   )
 
-  const kept = (await logText(portal.store)) + portal.lines.join('\n') + answers.join('\n')
+  const { stream, files } = await givenOut()
+  expect(stream).toContain('view.refused')
+  expect(files).toContain('view.refused')
+  const kept =
+    (await logText(portal.store)) + portal.lines.join('\n') + answers.join('\n') + stream + files
   expect(kept).toContain('view.refused')
   expect(portal.lines.length).toBeGreaterThan(100)
   const leaks = [...traces].filter((each) => kept.includes(each))
@@ -117,11 +154,67 @@ test('nothing that STS gave is in the log or in the lines, and of a token neithe
   expect(answer.statusCode, answer.body).toBe(201)
   const signature = /X-Amz-Signature=(\w{64})/.exec(answer.body)?.[1]
 
-  const kept = (await logText(portal.store)) + portal.lines.join('\n')
+  const { stream, files } = await givenOut()
+  const kept = (await logText(portal.store)) + portal.lines.join('\n') + stream + files
   expect(kept).toContain('token.issued')
   expect(signature).toBeDefined()
   expect(fromSts.length).toBeGreaterThan(0)
   for (const given of [...fromSts, signature!]) expect(kept).not.toContain(given.slice(-16))
+})
+
+test('nothing of how a channel is set up, and nothing that its other end answers, is in the log, in what waits, or in the lines', async () => {
+  const planted = Array.from({ length: 6 }, () => randomBytes(24).toString('base64url'))
+  const [inQuery, inPath, inSlack, password, answered, inHeader] = planted
+  const receiver = await startReceiver(
+    (response) =>
+      void response.writeHead(410, { 'x-why': inHeader, location: `/${inHeader}` }).end(answered),
+  )
+  const settings = {
+    publicUrl: PUBLIC_URL,
+    webhook: `${receiver.url}/${inPath}?key=${inQuery}`,
+    webhookSecrets: [`whsec_${Buffer.from(planted.join('')).toString('base64')}`],
+    slack: `${receiver.url}/services/${inSlack}`,
+    mail: { url: `smtp://ada:${password}@127.0.0.1:1`, from: 'Latchkey <latchkey@example.com>' },
+    teamWebhook: () => null,
+    now: () => new Date(),
+  }
+  const lines: string[] = []
+  const notifier = makeNotifier({
+    outbox: outbox(portal.store),
+    plan: () => ({
+      channels: ['webhook:default', 'slack:default', 'email:ada@example.com'],
+      mail: false,
+    }),
+    send: makeSend(settings),
+    warn: (details, message) => void lines.push(format('%o %s', details, message)),
+  })
+  const message = await aMessage(portal.store)
+  await notifier.round()
+  await notifier.idle()
+  // Then for the last time, so that the log tells of it.
+  await asSuperuser(portal.url, (client) =>
+    client.query('UPDATE delivery SET attempts = 40, next_at = clock_timestamp()'),
+  )
+  await notifier.round()
+  await notifier.idle()
+  await receiver.down()
+  expect(receiver.received).toHaveLength(4)
+
+  const { rows } = await portal.store.pool.query<{ waits: string }>(
+    `SELECT string_agg(d::text, E'\\n') AS waits FROM delivery d`,
+  )
+  const setup = await portal.call('GET', '/api/setup', {
+    cookie: await portal.cookie('administrator'),
+  })
+  const { stream, files } = await givenOut()
+  const log = await logText(portal.store)
+  expect(log).toContain('notification.failed')
+  expect(log).toContain(message.requestId)
+  expect(rows[0]!.waits).toContain('http_410')
+  // The mail too, whose server is not there.
+  expect(log.match(/,notification\.failed,/g)).toHaveLength(3)
+  const kept = [log, rows[0]!.waits, setup.body, stream, files, ...lines, ...portal.lines].join()
+  for (const each of [...planted, ...settings.webhookSecrets]) expect(kept).not.toContain(each)
 })
 
 const used = useSignIn()
