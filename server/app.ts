@@ -40,7 +40,7 @@ import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
-import { helper, type HelperTexts } from './http/routes/helper.ts'
+import { helper, helperScripts, type HelperTexts } from './http/routes/helper.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { kit } from './http/routes/kit.ts'
@@ -99,6 +99,8 @@ export type Parts = {
 /** Who may reach what is the shape of this tree: public, signed in, auditors, administrators; and whoever has a personal key. */
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const { catalog, record } = parts
+  const portal = { publicUrl: parts.publicUrl, hasKeys: parts.keys.offered }
+  const scripts = helperScripts(parts.helper, parts.publicUrl)
   const app = Fastify({
     logger: parts.logger ?? false,
     // One line a request, ours: `logRequests`.
@@ -138,7 +140,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await open.register(parts.auth, { prefix: '/auth' })
       await open.register(cspReport, { prefix: '/api' })
       await open.register(keyExchange(parts.keys), { prefix: '/api' })
-      await open.register(helper(parts.helper, parts.publicUrl), { prefix: '/helper' })
+      await open.register(helper(scripts), { prefix: '/helper' })
       await open.register(
         ca({
           bundles: parts.caBundles,
@@ -169,13 +171,14 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(
         kit({
           access: parts.access,
-          publicUrl: parts.publicUrl,
+          portal,
           tlsOf: parts.probes.adviceFor,
           bundles: parts.caBundles,
+          scripts,
         }),
         { prefix: '/grants' },
       )
-      await signedIn.register(connection(parts.access, parts.publicUrl, parts.probes.adviceFor), {
+      await signedIn.register(connection(parts.access, portal, parts.probes.adviceFor), {
         prefix: '/grants',
       })
       await signedIn.register(

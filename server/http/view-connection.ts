@@ -3,7 +3,7 @@ import type { Connection, ConnectionWish, Snippet } from '../contract/connection
 import type { Door } from '../core/access/show-door.ts'
 import type { Address } from '../core/catalog/catalog.ts'
 import { caCommand, caPath } from '../core/connect/ca-file.ts'
-import { connectionTo } from '../core/connect/connection-to.ts'
+import { connectionTo, type Portal } from '../core/connect/connection-to.ts'
 import type { Snippet as Written, Tls } from '../core/connect/snippet.ts'
 import { snippetsFor } from '../core/connect/snippets.ts'
 import { DomainError } from '../core/error.ts'
@@ -11,13 +11,13 @@ import { viewEndpoint } from './view.ts'
 
 /** Everything that a client needs beside the token. */
 export function viewConnection(
-  publicUrl: string,
+  portal: Portal,
   door: Door,
   wish: ConnectionWish,
   tls: Tls,
 ): Connection {
   const { grant, database, endpoint } = door
-  const connection = wayOf(door, wish, tls)
+  const connection = wayOf(portal, door, wish, tls)
   const { dial } = connection
   const { caFile } = connection
   return {
@@ -26,14 +26,14 @@ export function viewConnection(
     dbname: database.dbname,
     tls: tls === 'verify-full' ? { mode: tls, why: null } : { mode: tls.mode, why: tls.why },
     caFile: caPath(connection),
-    caCommand: caCommand(publicUrl, caFile, connection.shell),
+    caCommand: caCommand(portal.publicUrl, caFile, connection.shell),
     snippets: snippetsFor(connection).map(viewSnippet),
   }
 }
 
 /** The way that somebody wishes for. Throws invalid (`tunnel`). */
-export const wayOf = (door: Door, wish: ConnectionWish, tls: Tls) =>
-  connectionTo(door, { ...wish, dial: dialOf(wish, door.endpoint.dial), tls })
+export const wayOf = (portal: Portal, door: Door, wish: ConnectionWish, tls: Tls) =>
+  connectionTo(door, { ...wish, dial: dialOf(wish, door.endpoint.dial), tls }, portal)
 
 const viewSnippet = (snippet: Written): Snippet => ({
   client: snippet.client,

@@ -26,6 +26,7 @@ export const aConnection = (connection: Partial<Connection> = {}): Connection =>
   system: 'linux',
   home: null,
   tls: 'verify-full',
+  portal: 'https://latchkey.example.com',
   helper: null,
   ...connection,
 })

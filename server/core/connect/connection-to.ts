@@ -8,11 +8,14 @@ type Door = {
   endpoint: Pick<Endpoint, 'name' | 'signing'>
 }
 type Wish = { dial: Address; tls: Tls; shell?: Shell; system?: System; home?: string }
+/** The portal, and whether it lets personal keys fetch tokens. */
+export type Portal = { publicUrl: string; hasKeys: boolean }
 
 /** What the generators are given for one way through one door. */
 export const connectionTo = (
   { grant, database, endpoint }: Door,
   { dial, tls, shell = 'posix', system = 'linux', home }: Wish,
+  { publicUrl, hasKeys }: Portal,
 ): Connection => ({
   database: database.name,
   endpoint: endpoint.name,
@@ -28,5 +31,13 @@ export const connectionTo = (
   system,
   home: home === undefined ? null : home.replaceAll('\\', '/').replace(/\/+$/, ''),
   tls,
-  helper: null,
+  portal: publicUrl.replace(/\/+$/, ''),
+  // On Windows it is a script that only PowerShell starts.
+  helper:
+    hasKeys && system !== 'windows' && isSayable(grant.user)
+      ? ['latchkey', 'token', `${database.name}/${grant.user}/${endpoint.name}`]
+      : null,
 })
+
+/** The helper takes one word with slashes in it. */
+const isSayable = (user: string) => !user.includes('/')

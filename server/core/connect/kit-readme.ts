@@ -4,16 +4,15 @@ type Kit = {
   connection: Connection
   snippets: readonly Snippet[]
   bundles: readonly { name: string }[]
-  publicUrl: string
 }
 
 /** Where the lines have the token: no shell and no language gives these letters a meaning. */
 const PLACE = 'PASTE-THE-TOKEN-HERE'
 
 /** What a person reads first: Markdown that is also plain text. Whatever a name holds stands in a block of code. */
-export function kitReadme({ connection, snippets, bundles, publicUrl }: Kit): string {
-  const { database, endpoint } = connection
-  const page = `${publicUrl.replace(/\/+$/, '')}/db/${encodeURIComponent(database)}`
+export function kitReadme({ connection, snippets, bundles }: Kit): string {
+  const { database, endpoint, portal } = connection
+  const page = `${portal}/db/${encodeURIComponent(database)}`
   const sections = snippets.map((snippet) => section(snippet))
   return `${[
     `# ${database}, endpoint ${endpoint}`,

@@ -14,11 +14,7 @@ export const kitName = (connection: Connection) => `${entryId(connection)}-kit.z
  * None has a token in it, nor a place for one.
  * @param ca the bundle of the database's region; none where the portal has none
  */
-export function kitFiles(
-  connection: Connection,
-  ca: readonly CaFile[],
-  publicUrl: string,
-): KitFile[] {
+export function kitFiles(connection: Connection, ca: readonly CaFile[]): KitFile[] {
   const name = connection.caFile.replace(/^.*[/]/, '').replace(/[.]pem$/, '')
   const snippets = snippetsFor(connection)
   const bundles = ca.map(({ format, bytes }) => ({
@@ -29,7 +25,7 @@ export function kitFiles(
     const content = textOf(snippet)
     return content === null ? [] : [{ name: `clients/${snippet.file?.name}`, content }]
   })
-  const readme = kitReadme({ connection, snippets, bundles, publicUrl })
+  const readme = kitReadme({ connection, snippets, bundles })
   return [{ name: 'README.md', content: readme }, ...bundles, ...clients]
 }
 

@@ -28,7 +28,9 @@ export type Connection = {
   /** The person's home folder, absolute, without a slash at its end; null where they have not said it. */
   home: string | null
   tls: Tls
-  /** The words of the command that prints a new token, unquoted; null where the portal offers none. */
+  /** The address of the portal, without a slash at its end. */
+  portal: string
+  /** The words of the command that prints a new token, unquoted; null where there is none for this portal, system or name. */
   helper: readonly string[] | null
 }
 

@@ -5,6 +5,7 @@ import { dbeaver, dbeaverFile } from './dbeaver.ts'
 import { connectorJ, mariadbConnectorJ, pgjdbc } from './jdbc.ts'
 import { isWindowsShell } from './dialect.ts'
 import { postico, tableplus } from './link.ts'
+import { latchkey } from './latchkey.ts'
 import { mariadb, mysql } from './mysql.ts'
 import { mysql2, nodePostgres } from './node.ts'
 import { pgadmin } from './pgadmin.ts'
@@ -23,15 +24,16 @@ export const snippetsFor = (connection: Connection): Snippet[] =>
 
 function clientsFor(connection: Connection): ((connection: Connection) => Snippet)[] {
   const { engine } = connection
+  const helper = connection.helper === null || isWindowsShell(connection) ? [] : [latchkey]
   if (isMySql(engine)) {
     const lines = engine === 'mariadb' ? [mariadb, mysql] : [mysql, mariadb]
     const code = [connectorJ, mariadbConnectorJ, mysql2]
-    return [...lines, workbench, dbeaver, fields, ...APPLICATIONS, ...code]
+    return [...lines, ...helper, workbench, dbeaver, fields, ...APPLICATIONS, ...code]
   }
   // On Windows psql is given an address anyway.
   const byUri = isWindowsShell(connection) ? [] : [psqlUri]
   const code = [pgjdbc, psycopg, sqlalchemy, nodePostgres]
-  const likeliest = [psql, pgadmin, dbeaver, env, fields]
+  const likeliest = [psql, ...helper, pgadmin, dbeaver, env, fields]
   const terminal = [uri, pgpass, pgcli, ...byUri, serviceFile, psqlService]
   const mac = connection.system === 'macos' ? [postico] : []
   return [...likeliest, ...terminal, ...APPLICATIONS, ...mac, ...code]

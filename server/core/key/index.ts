@@ -10,6 +10,8 @@ export type Keys = ReturnType<typeof makeKeys>
 
 /** Everything one can do with personal keys. */
 export const makeKeys = (deps: { store: KeyStore } & Parameters<typeof issueTokenByKey>[0]) => ({
+  /** Whether the operator lets people have any. */
+  offered: deps.limits.longest > 0,
   listKeys: listKeys(deps),
   makeKey: makeKey(deps),
   endKey: endKey(deps),

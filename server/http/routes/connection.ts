@@ -4,6 +4,7 @@ import { Problem } from '../../contract/problem.ts'
 import { ById } from '../../contract/scalar.ts'
 import type { Access } from '../../core/access/index.ts'
 import type { Database, Endpoint } from '../../core/catalog/catalog.ts'
+import type { Portal } from '../../core/connect/connection-to.ts'
 import type { Tls } from '../../core/connect/snippet.ts'
 import { viewConnection } from '../view-connection.ts'
 
@@ -12,7 +13,7 @@ export type TlsOf = (database: Database, endpoint: Endpoint) => Promise<Tls>
 
 /** Below a grant, for its holder: how their client gets to what it opens. There is no token in it. */
 export const connection =
-  (access: Access, publicUrl: string, tlsOf: TlsOf): FastifyPluginAsyncTypebox =>
+  (access: Access, portal: Portal, tlsOf: TlsOf): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/:id/connection', {
       schema: {
@@ -23,7 +24,7 @@ export const connection =
       },
       handler: async ({ actor, params, query }) => {
         const door = await access.showDoor(actor, params.id, query.endpoint)
-        return viewConnection(publicUrl, door, query, await tlsOf(door.database, door.endpoint))
+        return viewConnection(portal, door, query, await tlsOf(door.database, door.endpoint))
       },
     })
   }
