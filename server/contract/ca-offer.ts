@@ -43,6 +43,6 @@ export type CaOffers = Static<typeof CaOffers>
 
 /** The text of a PEM file. */
 export const CaUpload = Type.Object(
-  { pem: Type.String({ minLength: 1, maxLength: 2_000_000 }) },
+  { pem: Type.String({ minLength: 1, maxLength: 500_000 }) },
   closed,
 )

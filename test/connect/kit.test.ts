@@ -9,11 +9,7 @@ const names = fc.oneof(
   fc.constantFrom(...AWKWARD_NAMES, '```\n# evil', '~~~', '<script>', "<script>'|"),
 )
 const kit = (connection: Parameters<typeof aConnection>[0]) =>
-  kitFiles(
-    aConnection(connection),
-    [{ format: 'pem', bytes: Buffer.from('x') }],
-    'https://l.example',
-  )
+  kitFiles(aConnection(connection), [{ format: 'pem', bytes: Buffer.from('x') }])
 
 /** What a reader of Markdown takes for text, and not for code. */
 function proseOf(markdown: string): string {

@@ -146,3 +146,19 @@ test('a form is given every value as it is', () => {
     { label: 'Root certificate', value: { text: '~/.latchkey/eu-west-1.pem' } },
   ])
 })
+
+test('the helper is brought, given a key, and run; where the portal or the shell has none it is not offered', () => {
+  const clients = (connection: Parameters<typeof aConnection>[0]) =>
+    snippetsFor(aConnection(connection)).map(({ client }) => client)
+  const helper = ['latchkey', 'token', "orders/o'neil/writer"]
+
+  expect(textOf(find(snippetsFor(aConnection({ helper })), 'latchkey'))).toBe(
+    [
+      'mkdir -p ~/.local/bin && curl -fsS -o ~/.local/bin/latchkey https://latchkey.example.com/helper/latchkey && chmod 755 ~/.local/bin/latchkey',
+      'latchkey login',
+      `latchkey psql 'orders/o'\\''neil/writer'`,
+    ].join('\n'),
+  )
+  expect(clients({})).not.toContain('latchkey')
+  expect(clients({ helper, shell: 'powershell' })).not.toContain('latchkey')
+})

@@ -20,7 +20,12 @@ export type Declared = {
 export async function collectRoutes(): Promise<Declared[]> {
   const store = openStore('postgres://nobody@127.0.0.1:1/nowhere')
   const app = await buildApp(
-    await partsOf({ store, lines: [] as string[], catalog: catalogOf(CATALOG) } as Portal),
+    await partsOf({
+      store,
+      lines: [] as string[],
+      catalog: catalogOf(CATALOG),
+      keyLimits: { longest: 1, signInAge: 1 },
+    } as Portal),
   )
   await app.ready()
   const routes = routesOf(app.declaredRoutes)

@@ -1,14 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { logOf } from '../store/store.ts'
 import { openGrant, usePortal } from './portal.ts'
+import { unzip } from './unzip.ts'
 
 const portal = usePortal()
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-kit-'))
-afterAll(() => rmSync(folder, { recursive: true }))
 
 async function granted(subject = 'the engineer') {
   const cookie = await portal.cookie('team', subject)
@@ -18,22 +13,7 @@ const ask = (cookie: string, grant: string, query = '') =>
   portal.call('GET', `/api/grants/${grant}/kit${query}`, { cookie })
 const recorded = async () => (await logOf(portal.store, 'kit.downloaded')).length
 
-/** Python's own reader, which is of nobody here. */
-function unpack(zip: Buffer): Map<string, string> {
-  const target = mkdtempSync(join(folder, 'out-'))
-  writeFileSync(join(target, 'kit.zip'), zip)
-  const script = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])'
-  execFileSync('python3', ['-c', script, join(target, 'kit.zip'), join(target, 'kit')])
-  const names = readdirSync(join(target, 'kit'), { recursive: true, withFileTypes: true })
-  return new Map(
-    names
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const file = join(entry.parentPath, entry.name)
-        return [file.slice(join(target, 'kit').length + 1), readFileSync(file, 'latin1')]
-      }),
-  )
-}
+const unpack = (zip: Buffer) => new Map(Object.entries(unzip(zip)))
 
 describe('the client kit', () => {
   test('has what each client imports, the CA bundle and what to do, and no token', async () => {
@@ -59,7 +39,13 @@ describe('the client kit', () => {
         'clients/latchkey-orders-writer-pgadmin.json',
         'clients/latchkey-orders-writer.properties',
         'clients/pg_service.conf',
+        'latchkey',
+        'latchkey.ps1',
       ]),
+    )
+    expect(files.get('latchkey')).toBe((await portal.call('GET', '/helper/latchkey')).body)
+    expect(files.get('clients/latchkey-orders-writer-pgadmin.json')).toContain(
+      '"PasswordExecCommand": "latchkey token orders/orders_reader/writer"',
     )
     for (const [name, text] of files) expect(text, name).not.toMatch(/X-Amz-|Action=connect/)
     expect(files.get('clients/pg_service.conf')).toContain(

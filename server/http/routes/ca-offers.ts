@@ -5,7 +5,7 @@ import { ById, Nothing } from '../../contract/scalar.ts'
 import type { Offers } from '../../core/trust/offers.ts'
 import { viewOffers } from '../view-ca-offers.ts'
 
-/** A file of two megabytes, as JSON. */
+/** The longest file, as JSON, whatever its characters take. */
 const BODY_LIMIT = 2_200_000
 
 /** For administrators: CA bundles that were given or fetched, what they would change, and the decision. */
