@@ -188,5 +188,5 @@ test('a file of half a megabyte is read, a longer one is not', async () => {
   expect((await post('', { pem: long })).statusCode).toBe(200)
   const tooLong = await post('', { pem: 'x'.repeat(500_001) })
   expect(tooLong.statusCode).toBe(400)
-  expect((await post('', { pem: 'x'.repeat(2_300_000) })).statusCode).toBe(413)
+  expect((await post('', { pem: 'x'.repeat(3_200_000) })).statusCode).toBe(413)
 })
