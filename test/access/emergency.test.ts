@@ -160,7 +160,7 @@ describe('revoking', () => {
 
     const { personId } = one.holder
     const all = await used.access.endPerson(administrator, personId, 'left the company')
-    expect(all).toEqual({ ended: 2, cancelled: 0, sessions: 1 })
+    expect(all).toEqual({ ended: 2, cancelled: 0, sessions: 1, keys: 0 })
     expect([await open(one.holder), await open(two.holder)]).toEqual([0, 1])
     await used.access.endDatabase(administrator, 'orders', 'breach')
     expect(await open(two.holder)).toBe(0)
@@ -168,6 +168,7 @@ describe('revoking', () => {
       ended: 0,
       cancelled: 0,
       sessions: 0,
+      keys: 0,
     })
   })
 
@@ -177,7 +178,7 @@ describe('revoking', () => {
     const told = (await logOf(used.store)).length
 
     const all = await used.access.endPerson(administrator, asker.personId, ' left ')
-    expect(all).toEqual({ ended: 0, cancelled: 1, sessions: 1 })
+    expect(all).toEqual({ ended: 0, cancelled: 1, sessions: 1, keys: 0 })
 
     const { seen, may } = await used.access.showRequest(lead, id)
     expect(seen.request).toMatchObject({ state: 'cancelled' })
