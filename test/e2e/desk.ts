@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Connection, TokenForms } from '../../server/contract/connection.ts'
@@ -167,16 +167,27 @@ export function saveFile({ home }: Desk, path: string, text: string): void {
   writeFileSync(file, text)
 }
 
-/** A tunnel as `ssh -L` makes one: whatever comes to this port goes to that one. */
+/** A tunnel as `ssh -L` makes one: whatever comes to this port goes to that one. Closing it cuts what is still open. */
 export async function openTunnel(target: number) {
+  const open = new Set<Socket>()
   const server = createServer((socket) => {
     const onward = connect(target, '127.0.0.1')
     for (const [from, to] of [
       [socket, onward],
       [onward, socket],
-    ] as const)
-      from.on('error', () => to.destroy()).pipe(to)
+    ] as const) {
+      open.add(from)
+      from.on('error', () => to.destroy()).on('close', () => open.delete(from))
+      from.pipe(to)
+    }
   })
   const port = await listenOnLoopback(server, 0, 'a tunnel of the tests')
-  return { port, close: () => new Promise((closed) => server.close(closed)) }
+  return {
+    port,
+    close: () =>
+      new Promise((closed) => {
+        server.close(closed)
+        for (const socket of open) socket.destroy()
+      }),
+  }
 }
