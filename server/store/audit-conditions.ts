@@ -54,6 +54,8 @@ function inOrder(
       CROSS JOIN LATERAL (${select('l.action = wanted.action', ...where, ...others)} ${cut}) l`
   }
   return (...where) => {
+    if (rare && actions.length === 1)
+      return select(IS_RARE, ...where, ...conditions(values, search))
     if (rare) return each(IS_RARE, ...where)
     if (chosen && !narrow && where.length === 0) return each()
     return select(...where, ...conditions(values, search))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Cursor } from '../../server/core/audit/cursor.ts'
+import { actionsThat } from '../../server/core/audit/outcome.ts'
 import type { Search } from '../../server/core/audit/search.ts'
 import { instantText } from '../../server/store/audit-rows.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
@@ -50,7 +51,9 @@ const CASES: Case[] = [
   {
     name: 'outcome',
     of: () => ({ outcome: 'failed' }),
-    hand: `SELECT * FROM ((${having(`e.action = 'token.failed'`)}) UNION ALL (${having(`e.action = 'notification.failed'`)})) e ${NEWEST}`,
+    hand: `SELECT * FROM (${actionsThat('failed')
+      .map((action) => `(${having(`e.action = '${action}'`)})`)
+      .join(' UNION ALL ')}) e ${NEWEST}`,
     values: `SELECT 'x' AS value`,
   },
   ...(['database', 'team', 'request'] as const).map((name) => ({
@@ -93,7 +96,9 @@ const CASES: Case[] = [
     name: 'database and outcome',
     of: (database) => ({ database, outcome: 'failed' }),
     hand: having(
-      `e.payload_j->>'database' = $1 AND e.action IN ('token.failed', 'notification.failed')`,
+      `e.payload_j->>'database' = $1 AND e.action IN (${actionsThat('failed')
+        .map((action) => `'${action}'`)
+        .join()})`,
     ),
     values: occurring(`payload_j->>'database'`),
   },
