@@ -146,3 +146,21 @@ test('what is made while all access of its person ends is ended too, or not made
   const { keys: all } = await keys.keysOf(actor.personId)
   expect(all.filter(({ endedAt }) => endedAt === null)).toEqual([])
 })
+
+test('a key that ends while its mint is judged gives nothing', async () => {
+  await asSuperuser(used.url, (client) =>
+    client.query(
+      `UPDATE personal_key SET expires_at = clock_timestamp() + interval '500 ms' WHERE id = $1`,
+      [key.id],
+    ),
+  )
+  const late = keyMintStore(used.store).intend(text, WISH, (found) => {
+    const grant = found?.grants[0]
+    if (!grant) throw new Error('it had ended before')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700)
+    return { plan: { grant }, event: intentOf(actor, grant.id) }
+  })
+
+  await expect(late).rejects.toMatchObject({ code: 'conflict', reason: 'grant_ended' })
+  expect(await commits('token.intent', grantId)).toEqual([])
+})
