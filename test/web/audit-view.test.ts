@@ -38,6 +38,25 @@ test('the list and the bars are asked the same, also for a range that ends now',
   ])
 })
 
+test('a count is that of an earlier wish until it is counted anew, and none where it cannot be', async () => {
+  const view = open()
+  await view.show(wishOf(''))
+  expect(view.counting).toBe(false)
+
+  let answer = (_: AuditHistogram) => {}
+  histogram.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+  const narrower = view.show(wishOf('database=orders'))
+  await vi.waitFor(() => expect(view.loading).toBe(false))
+  expect([view.counting, view.histogram?.count.count]).toEqual([true, 2])
+  answer(aHistogram([1, 0]))
+  await narrower
+  expect([view.counting, view.histogram?.count.count]).toEqual([false, 1])
+
+  histogram.mockRejectedValueOnce(new Error('too long'))
+  await view.refresh()
+  expect([view.counting, view.histogram]).toEqual([false, undefined])
+})
+
 test('older ones come after, with the names of theirs', async () => {
   const view = open()
   await view.show(wishOf(''))

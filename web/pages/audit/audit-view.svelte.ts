@@ -21,6 +21,8 @@ export class AuditView {
   /** Why there are no bars; the list goes without them. */
   barsError = $state.raw<unknown>()
   loading = $state(false)
+  /** Whether the bars and the count are still those of an earlier wish. */
+  counting = $state(false)
   /** Whether the list is what was wished for last. */
   ready = $state(false)
   /** What the portal was asked; the export asks for the same. */
@@ -92,13 +94,19 @@ export class AuditView {
 
   async #bars() {
     const call = ++this.#latestBars
+    this.counting = true
     try {
       const histogram = await this.#sources.histogram(this.filter)
       if (call !== this.#latestBars) return
       this.histogram = histogram
       this.barsError = undefined
     } catch (error) {
-      if (call === this.#latestBars) this.barsError = error
+      if (call !== this.#latestBars) return
+      // A count of something else is worse than none
+      this.histogram = undefined
+      this.barsError = error
+    } finally {
+      if (call === this.#latestBars) this.counting = false
     }
   }
 }
