@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { AwsError, type XmlTree } from './aws-query.ts'
 import { type Account, type Caller, callerArn, isAllowed, type Role } from './iam.ts'
 import { ask, parsePolicy } from './policy.ts'
@@ -160,5 +159,3 @@ export const getCallerIdentity = (account: Account, caller: Caller): XmlTree => 
     caller.kind === 'user' ? caller.user.id : `${caller.role.id}:${caller.session.sessionName}`,
   Account: account.id,
 })
-
-export const makeRequestId = () => randomUUID()

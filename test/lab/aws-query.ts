@@ -22,12 +22,12 @@ export function authenticate(
   request: IncomingMessage,
   body: Buffer,
   account: Account,
-  service: string,
+  { service, regions }: { service: string; regions: readonly string[] },
   now: number,
 ): Caller {
   const given = parseAuthorization(request.headers.authorization)
   const { scope, names, signature } = given
-  if (scope.service !== service || !account.regions.includes(scope.region)) {
+  if (scope.service !== service || !regions.includes(scope.region)) {
     throw new AwsError(
       403,
       'SignatureDoesNotMatch',
@@ -121,15 +121,22 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escapeXml = (text: string) => text.replace(/[&<>"]/g, (c) => escapes[c] ?? c)
 
-export type XmlTree = { readonly [name: string]: string | number | null | XmlTree }
+export type XmlTree = { readonly [name: string]: XmlValue | readonly XmlValue[] }
+type XmlValue = string | number | boolean | null | XmlTree
 
-/** Elements in the order of the object's keys; null leaves an element out. */
+/** Elements in the order of the object's keys; a list is one element for each of its values, and null leaves an element out. */
 export function toXml(tree: XmlTree): string {
   return Object.entries(tree)
-    .map(([name, value]) => {
-      if (value === null) return ''
-      const inner = typeof value === 'object' ? toXml(value) : escapeXml(String(value))
-      return `<${name}>${inner}</${name}>`
-    })
+    .flatMap(([name, value]) => (isList(value) ? value : [value]).map((one) => element(name, one)))
     .join('')
 }
+
+function element(name: string, value: XmlValue): string {
+  if (value === null) return ''
+  const inner = typeof value === 'object' ? toXml(value) : escapeXml(String(value))
+  return `<${name}>${inner}</${name}>`
+}
+
+/** `Array.isArray` does not tell a read-only list from an object. */
+const isList = (value: XmlValue | readonly XmlValue[]): value is readonly XmlValue[] =>
+  Array.isArray(value)

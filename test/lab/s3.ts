@@ -87,7 +87,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 
 function perform(request: IncomingMessage, body: Buffer, url: URL, options: S3Options): Reply {
   const now = (options.now ?? Date.now)()
-  const caller = authenticate(request, body, options.account, 's3', now)
+  const scope = { service: 's3', regions: options.account.regions }
+  const caller = authenticate(request, body, options.account, scope, now)
   if (request.headers['x-amz-content-sha256'] !== sha256(body))
     throw new AwsError(400, 'XAmzContentSHA256Mismatch', 'The hash does not match the body.')
   const [name = '', ...rest] = decodeURIComponent(url.pathname.slice(1)).split('/')
