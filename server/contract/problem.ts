@@ -11,6 +11,19 @@ export const Problem = Type.Object(
     mend: Type.Optional(Type.String({ description: 'What to do about it' })),
     code: Type.String({ description: 'Stable, for programs' }),
     reason: Type.Optional(Type.String({ description: 'A finer code within `code`' })),
+    fields: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            field: Type.String({ description: 'Where in the body: users/0/name' }),
+            message: Type.String(),
+            mend: Type.String(),
+          },
+          closed,
+        ),
+        { description: 'Every field that needs another value, so that a form can say it there' },
+      ),
+    ),
     requestId: Type.String({ description: 'Also in the log of the portal' }),
   },
   closed,

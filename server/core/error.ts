@@ -13,6 +13,9 @@ export type ErrorCode =
   | 'unavailable'
   | 'timeout'
 
+/** One field of what was sent that needs another value: `users/0/name`. */
+export type FieldFault = { field: string; message: string; mend: string }
+
 type Options = {
   /** What the reader can do about it, one sentence. */
   mend?: string
@@ -20,6 +23,8 @@ type Options = {
   reason?: string
   /** Seconds after which trying again makes sense. */
   retryAfter?: number
+  /** What is wrong with what was sent, field by field. */
+  fields?: readonly FieldFault[]
   cause?: unknown
 }
 
@@ -30,6 +35,7 @@ export class DomainError extends Error {
   readonly mend: string | undefined
   readonly reason: string | undefined
   readonly retryAfter: number | undefined
+  readonly fields: readonly FieldFault[] | undefined
 
   constructor(code: ErrorCode, message: string, options: Options = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -37,6 +43,7 @@ export class DomainError extends Error {
     this.mend = options.mend
     this.reason = options.reason
     this.retryAfter = options.retryAfter
+    this.fields = options.fields
   }
 }
 

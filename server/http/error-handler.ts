@@ -34,13 +34,14 @@ export function errorHandler(
 
 function describe(error: FastifyError | DomainError): Omit<Problem, 'requestId'> {
   if (error instanceof DomainError) {
-    const { code, message, mend, reason } = error
+    const { code, message, mend, reason, fields } = error
     return {
       ...head(STATUS[code]),
       detail: message,
       code,
       ...(mend && { mend }),
       ...(reason && { reason }),
+      ...(fields && { fields: [...fields] }),
     }
   }
   if (error.validation) {
