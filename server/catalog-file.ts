@@ -119,7 +119,8 @@ type Found = { key: string; sha256: string | null } & (
   { catalog: Catalog; problems: [] } | { catalog: null; problems: CatalogProblem[] }
 )
 
-async function readCatalog(file: string): Promise<Found> {
+/** The catalog of a file, or all that is wrong with it. Never throws. */
+export async function readCatalog(file: string): Promise<Found> {
   let bytes: Buffer
   try {
     if ((await stat(file)).size > LARGEST)

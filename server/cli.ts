@@ -5,24 +5,28 @@ import { migrate } from './store/migrate.ts'
 
 const USAGE = `latchkey start           run the portal; the environment is its configuration
 latchkey check FILE      validate a catalog and say what is wrong with it
+latchkey check --against OLD NEW [--json]
+                         say who gains and who loses when NEW takes the place of OLD; exit code 3 where somebody does
 latchkey audit verify    check the audit log in the database of DATABASE_URL, or an export:
                          [EXPORT] --key KEY [--anchor FILE]… [--from N]
 latchkey migrate         bring the database of DATABASE_URL up to this version
 latchkey version
 `
 
-/** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly; `audit verify` has its own. */
+/** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly; `check --against` and `audit verify` have more. */
 async function run([command, ...rest]: string[]): Promise<number> {
   if (command === 'start' && rest.length === 0) {
     const { start } = await import('./main.ts')
     await start(loadConfig(process.env))
     return 0
   }
-  if (command === 'check' && rest.length === 1 && rest[0] !== undefined) {
-    const { checkCatalogFile } = await import('./catalog-file.ts')
-    const { ok, text } = await checkCatalogFile(rest[0])
-    ;(ok ? process.stdout : process.stderr).write(`${text}\n`)
-    return ok ? 0 : 1
+  if (command === 'check') {
+    const { checkCommand } = await import('./catalog-check.ts')
+    const code = await checkCommand(rest, {
+      print: (text) => void process.stdout.write(text),
+      complain: (text) => void process.stderr.write(text),
+    })
+    if (code !== null) return code
   }
   if (command === 'migrate' && rest.length === 0) {
     const applied = await migrate(databaseUrl())

@@ -1,6 +1,10 @@
 import type { AccessRule, Catalog, TeamRole } from './catalog.ts'
 
-type Index = { byKey: Map<string, AccessRule>; byTeam: Map<string, AccessRule[]> }
+type Index = {
+  byKey: Map<string, AccessRule>
+  byTeam: Map<string, AccessRule[]>
+  byDatabase: Map<string, AccessRule[]>
+}
 
 /** A catalog never changes, so each is indexed once. */
 const indexes = new WeakMap<Catalog, Index>()
@@ -11,15 +15,20 @@ const keyOf = (team: string, database: string, user: string) => `${team}\n${data
 function indexOf(catalog: Catalog): Index {
   const known = indexes.get(catalog)
   if (known) return known
-  const index: Index = { byKey: new Map(), byTeam: new Map() }
+  const index: Index = { byKey: new Map(), byTeam: new Map(), byDatabase: new Map() }
   for (const rule of catalog.rules) {
     index.byKey.set(keyOf(rule.team, rule.database, rule.user), rule)
-    const ofTeam = index.byTeam.get(rule.team)
-    if (ofTeam) ofTeam.push(rule)
-    else index.byTeam.set(rule.team, [rule])
+    add(index.byTeam, rule.team, rule)
+    add(index.byDatabase, rule.database, rule)
   }
   indexes.set(catalog, index)
   return index
+}
+
+function add(map: Map<string, AccessRule[]>, name: string, rule: AccessRule) {
+  const rules = map.get(name)
+  if (rules) rules.push(rule)
+  else map.set(name, [rule])
 }
 
 /** The one rule for this team, database and database user. Names are compared exactly, capitals included. */
@@ -30,22 +39,32 @@ export const findRule = (
   user: string,
 ): AccessRule | undefined => indexOf(catalog).byKey.get(keyOf(team, database, user))
 
+/** Which of these groups put somebody in the team, each once. */
+export const becauseOf = (wanted: readonly string[], groups: readonly string[]): string[] =>
+  [...new Set(groups)].filter((group) => wanted.includes(group))
+
 /** The teams that these groups put somebody in, in the order of the catalog, each with the groups that did. */
 export function teamsOf(
   catalog: Catalog,
   groups: readonly string[],
 ): { name: string; because: string[] }[] {
-  const held = [...new Set(groups)]
   return [...catalog.teams.values()].flatMap(({ name, groups: wanted }) => {
-    const because = held.filter((group) => wanted.includes(group))
+    const because = becauseOf(wanted, groups)
     return because.length > 0 ? [{ name, because }] : []
   })
 }
 
+/** What a team may ask for, in the order of the catalog. */
+export const rulesOfTeam = (catalog: Catalog, team: string): readonly AccessRule[] =>
+  indexOf(catalog).byTeam.get(team) ?? []
+
+/** What leads into a database, in the order of the catalog. */
+export const rulesOfDatabase = (catalog: Catalog, database: string): readonly AccessRule[] =>
+  indexOf(catalog).byDatabase.get(database) ?? []
+
 /** Every rule that these groups give, team by team. */
 export function rulesOf(catalog: Catalog, groups: readonly string[]): AccessRule[] {
-  const { byTeam } = indexOf(catalog)
-  return teamsOf(catalog, groups).flatMap(({ name }) => byTeam.get(name) ?? [])
+  return teamsOf(catalog, groups).flatMap(({ name }) => rulesOfTeam(catalog, name))
 }
 
 /** The role that a team assumes in an account. */
