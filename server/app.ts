@@ -15,6 +15,7 @@ import type { MakeEvidencePack } from './core/audit/evidence-pack.ts'
 import type { ExportLog } from './core/audit/export-log.ts'
 import type { AuditLog } from './core/audit/read-log.ts'
 import type { Catalog } from './core/catalog/catalog.ts'
+import type { DiagnoseConnection } from './core/diagnosis/diagnose-connection.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/trust/ca-bundle.ts'
 import type { Offers } from './core/trust/offers.ts'
@@ -38,6 +39,7 @@ import { ca } from './http/routes/ca.ts'
 import { connection } from './http/routes/connection.ts'
 import { cspReport } from './http/routes/csp-report.ts'
 import { databases } from './http/routes/databases.ts'
+import { diagnosis } from './http/routes/diagnosis.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { helper, helperScripts, type HelperTexts } from './http/routes/terminal.ts'
@@ -71,6 +73,7 @@ export type Parts = {
   /** The text of the single-file verifier, for download. */
   verifier?: string
   access: Access
+  diagnose: DiagnoseConnection
   keys: Keys
   helper: HelperTexts
   auth: FastifyPluginAsync
@@ -168,6 +171,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       await signedIn.register(keys(parts.keys))
       await signedIn.register(live(parts), { prefix: '/live' })
       await signedIn.register(grants(parts.access, catalog), { prefix: '/grants' })
+      await signedIn.register(diagnosis(parts.diagnose), { prefix: '/grants' })
       await signedIn.register(
         kit({
           access: parts.access,

@@ -16,6 +16,7 @@ import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
+import { diagnoseConnection } from './core/diagnosis/diagnose-connection.ts'
 import { makeKeys } from './core/key/index.ts'
 import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
@@ -56,6 +57,7 @@ import { outbox } from './store/outbox.ts'
 import { openAuditPool, openExportPool, openSealerPool } from './store/pool.ts'
 import { acceptedBundles, offerStore } from './store/ca-offers.ts'
 import { takeTurn } from './store/chores.ts'
+import { diagnosisStore } from './store/last-token.ts'
 import { probeStore } from './store/probes.ts'
 import { auditProofs } from './store/proofs.ts'
 import { startSealer } from './store/sealer.ts'
@@ -200,6 +202,7 @@ export async function start(config: Config): Promise<void> {
     version: VERSION,
     pages: here('../web'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
+    diagnose: diagnoseConnection({ showDoor: access.showDoor, store: diagnosisStore(store) }),
     helper: {
       sh: readFileSync(here('./terminal/latchkey.sh'), 'utf8'),
       ps1: readFileSync(here('./terminal/latchkey.ps1'), 'utf8'),

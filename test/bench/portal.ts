@@ -7,6 +7,7 @@ import { makeSignToken } from '../../server/aws/signer.ts'
 import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeExports } from '../../server/exports.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
+import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
@@ -16,6 +17,7 @@ import { makeOffers } from '../../server/core/trust/offers.ts'
 import { makeProbes } from '../../server/core/trust/probe-endpoints.ts'
 import { loggerOptions } from '../../server/http/logger.ts'
 import { accessStore } from '../../server/store/access.ts'
+import { diagnosisStore } from '../../server/store/last-token.ts'
 import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { keyMintStore } from '../../server/store/key-mint.ts'
@@ -50,13 +52,15 @@ const minting = {
 const noSignIn: FastifyPluginAsync = async () => {}
 
 const caBundles = await loadCaBundles(new Date())
+const access = makeAccess({ ...minting, store: accessStore(store), sessions })
 const app = await buildApp({
   publicUrl: 'http://localhost',
   trustedProxies: [],
   // As in production: one line a request. It goes nowhere, since the terminal is not what is measured.
   logger: loggerOptions('info', { write: () => {} }),
   version: 'bench',
-  access: makeAccess({ ...minting, store: accessStore(store), sessions }),
+  access,
+  diagnose: diagnoseConnection({ showDoor: access.showDoor, store: diagnosisStore(store) }),
   keys: makeKeys({
     ...minting,
     store: keyStore(store),

@@ -167,6 +167,15 @@ const TABLE: Record<string, Row> = {
       return { url: `/api/grants/${grant}/tokens`, cookie, body: { endpoint: 'writer' } }
     },
   },
+  // Only looks: the text that people paste is kept nowhere.
+  'POST /api/grants/:id/diagnosis': {
+    status: 200,
+    events: [],
+    prepare: async () => {
+      const { grant, cookie } = await granted()
+      return { url: `/api/grants/${grant}/diagnosis`, cookie, body: { text: 'PAM' } }
+    },
+  },
   'POST /api/token': {
     status: 201,
     events: ['token.intent', 'token.issued'],

@@ -204,6 +204,12 @@ const TABLE: Row[] = [
       expect: signedIn(404),
     })),
   ),
+  ...[':foreign', ABSENT].map((id): Row => ({
+    route: 'POST /api/grants/:id/diagnosis',
+    url: `/api/grants/${id}/diagnosis`,
+    body: { text: 'PAM authentication failed' },
+    expect: signedIn(404),
+  })),
   {
     route: 'GET /api/audit/verifier',
     url: '/api/audit/verifier',

@@ -14,6 +14,8 @@ import { makeVerification, type Verification } from '../../server/core/audit/ver
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
+import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
+import type { Finding } from '../../server/core/health/finding.ts'
 import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { makeOffers } from '../../server/core/trust/offers.ts'
@@ -31,6 +33,7 @@ import { auditReads } from '../../server/store/audit-search.ts'
 import { openChanges } from '../../server/store/changes.ts'
 import { keyMintStore } from '../../server/store/key-mint.ts'
 import { keyStore } from '../../server/store/keys.ts'
+import { diagnosisStore } from '../../server/store/last-token.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { acceptedBundles, offerStore } from '../../server/store/ca-offers.ts'
 import { probeStore } from '../../server/store/probes.ts'
@@ -125,6 +128,8 @@ export type Portal = {
   truststore: () => Promise<string>
   /** What the portal sees when it looks at a database. Nothing is dialled unless a test says so. */
   lookAt: LookAt
+  /** What the newest check of any database found. */
+  newestFinding: Finding | null
   /** What the log stream got. */
   lines: string[]
   /** Change them for a test. */
@@ -194,6 +199,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.catalog = catalogOf(CATALOG)
     Object.assign(portal.keyLimits, KEY_LIMITS)
     portal.stsFault = undefined
+    portal.newestFinding = null
     portal.truststore = async () => aRoot('il-central-1')
     portal.lookAt = async () => ({ outcome: 'failed', code: 'name_unknown' })
     portal.stsCalls.length = 0
@@ -265,6 +271,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     record,
     newId: randomUUID,
   }
+  const access = makeAccess({ ...minting, store: accessStore(store), sessions })
   const caBundles = await loadCaBundles(new Date(), undefined, () => [], acceptedBundles(store))
   return {
     publicUrl: PUBLIC_URL,
@@ -272,7 +279,12 @@ export async function partsOf(portal: Portal): Promise<Parts> {
     logger: { level: 'trace', stream: { write: (line: string) => void portal.lines.push(line) } },
     version: '0.0.0-test',
     verifier: "console.log('é')\n",
-    access: makeAccess({ ...minting, store: accessStore(store), sessions }),
+    access,
+    diagnose: diagnoseConnection({
+      showDoor: access.showDoor,
+      store: diagnosisStore(store),
+      newestFinding: async () => portal.newestFinding,
+    }),
     keys: makeKeys({
       ...minting,
       store: keyStore(store),
