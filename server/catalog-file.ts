@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import type { Catalog, CatalogProblem } from './core/catalog/catalog.ts'
+import type { CatalogProblem, WrittenCatalog } from './core/catalog/catalog.ts'
 import { formatProblems } from './core/catalog/format-problems.ts'
 import { parseCatalog } from './core/catalog/parse-catalog.ts'
 import { StartError } from './core/error.ts'
+import { words } from './core/inventory/find-referenced.ts'
 
 export type CatalogStatus = {
   file: string
@@ -14,8 +15,8 @@ export type CatalogStatus = {
 }
 
 export type CatalogSource = {
-  /** The catalog in force. */
-  current(): Catalog
+  /** The catalog in force, as it is written. */
+  current(): WrittenCatalog
   status(): CatalogStatus
   /** Looks at the file now, without waiting for the next look. */
   reload(): Promise<void>
@@ -24,7 +25,7 @@ export type CatalogSource = {
 
 type Options = {
   /** Records the new catalog; it comes into force only after this. Rejected: the old one stays, and it is tried again. */
-  onLoad(catalog: Catalog): Promise<void>
+  onLoad(catalog: WrittenCatalog): Promise<void>
   onRefuse(sha256: string | null, problems: readonly CatalogProblem[]): Promise<void>
   log(details: object, message: string): void
   /** Milliseconds between two looks at the file. */
@@ -108,15 +109,23 @@ export async function openCatalog(file: string, options: Options): Promise<Catal
 export async function checkCatalogFile(file: string): Promise<{ ok: boolean; text: string }> {
   const { catalog, problems } = await readCatalog(file)
   if (!catalog) return { ok: false, text: formatProblems(file, problems) }
-  const { teams, databases, rules } = catalog
-  return {
-    ok: true,
-    text: `${file} is good: ${teams.size} teams, ${databases.size} databases, ${rules.length} rules`,
-  }
+  const { teams, names, rules } = catalog
+  const good = `${file} is good: ${teams.size} teams, ${names.length} databases, ${rules.length} rules`
+  return { ok: true, text: [good, ...followedText(catalog)].join('\n') }
+}
+
+/** What can only be told once RDS was asked. */
+function followedText({ follows }: WrittenCatalog): string[] {
+  if (follows.size === 0) return []
+  const each = [...follows.values()].map(
+    ({ name, reference, region, account }) =>
+      `  ${name}: ${words(reference)} in ${region} of account ${account}`,
+  )
+  return ['These follow what the portal finds in RDS, and are closed until it has:', ...each]
 }
 
 type Found = { key: string; sha256: string | null } & (
-  { catalog: Catalog; problems: [] } | { catalog: null; problems: CatalogProblem[] }
+  { catalog: WrittenCatalog; problems: [] } | { catalog: null; problems: CatalogProblem[] }
 )
 
 /** The catalog of a file, or all that is wrong with it. Never throws. */

@@ -34,6 +34,12 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'ca.refused': { origin: 'upload', why: 'by_administrator', offer: 'o-1', sha256: 'ab' },
   'tls.probed': { endpoints: 5, verified: 3, nameAbsent: 1, unverified: 1, failed: 1 },
   'catalog.loaded': { sha256: 'ab', teams: 1, databases: 2, rules: 3 },
+  'catalog.followed': {
+    database: 'orders',
+    from: null,
+    to: { resource: 'cluster-AB', endpoints: ['writer orders:5432'] },
+    why: 'found',
+  },
   'catalog.refused': { sha256: null, problems: 2, first: 'line 1: no' },
   'session.started': {
     issuer: 'https://id.example.com',

@@ -7,6 +7,7 @@ import { connectArn } from '../../server/core/catalog/catalog.ts'
 import { catalogJsonSchema, catalogJsonSchemaText } from '../../server/core/catalog/json-schema.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { roleFor } from '../../server/core/catalog/rule-lookup.ts'
+import { catalogText } from '../inventory/found.ts'
 
 const GOOD = readFileSync('latchkey.example.yaml', 'utf8')
 
@@ -406,10 +407,137 @@ test('aliases that unfold without end are refused in no time', () => {
   expect(problemsOf(bomb).length).toBeGreaterThan(0)
 })
 
+describe('a database by its name in RDS', () => {
+  const lines = (reference: string) => catalogText(reference)
+  const followed = (text: string) => {
+    const result = parseCatalog(text)
+    if ('problems' in result) throw new Error(JSON.stringify(result.problems))
+    return result.catalog
+  }
+
+  test.each([
+    ['cluster: Orders-1', { by: 'cluster', identifier: 'orders-1' }],
+    ['instance: orders', { by: 'instance', identifier: 'orders' }],
+    ['proxy: pool', { by: 'proxy', identifier: 'pool' }],
+    [
+      'find: { tag: { latchkey: orders, "a b": c } }',
+      { by: 'tag', tags: { latchkey: 'orders', 'a b': 'c' } },
+    ],
+  ])('%s needs nothing else', (text, reference) => {
+    const catalog = followed(lines(text))
+    expect(catalog.follows.get('orders')).toMatchObject({ reference, engine: null, endpoints: [] })
+    expect(catalog).toMatchObject({ names: ['orders'], databases: new Map() })
+    expect(catalog.rules.map(({ database }) => database)).toEqual(['orders', 'orders'])
+    expect(catalog.inventory).toMatchObject([{ account: '111122223333', regions: ['eu-west-1'] }])
+  })
+
+  test.each<[string, string, string, RegExp]>([
+    ['two at once', lines('cluster: orders\nproxy: pool'), 'databases.orders.proxy', /take one/],
+    [
+      'an ARN',
+      lines('cluster: "arn:aws:rds:eu-west-1:1:cluster:orders"'),
+      'databases.orders.cluster',
+      /write orders/,
+    ],
+    [
+      'a host',
+      lines(`cluster: ${'orders.cluster-c1.eu-west-1.rds.amazonaws.com'}`),
+      'databases.orders.cluster',
+      /write orders/,
+    ],
+    ['blanks', lines('instance: my db'), 'databases.orders.instance', /single hyphens/],
+    ['no tag', lines('find: { tag: {} }'), 'databases.orders.find.tag', /latchkey: orders/],
+    [
+      'a tag that is a number',
+      lines('find: { tag: { a: 1 } }'),
+      'databases.orders.find.tag.a',
+      /quotes/,
+    ],
+    [
+      'tags that are a list',
+      lines('find: { tag: [a] }'),
+      'databases.orders.find.tag',
+      /write \{ latchkey/,
+    ],
+    [
+      'a region nobody looks into',
+      lines('cluster: orders').replace('regions: [eu-west-1]', 'regions: [eu-west-3]'),
+      'databases.orders.cluster',
+      /add eu-west-1/,
+    ],
+    [
+      'an account nobody looks into',
+      lines('cluster: orders').replace(
+        'iam::111122223333:role/latchkey-inventory',
+        'iam::999999999999:role/x',
+      ),
+      'databases.orders.cluster',
+      /role of account 111122223333/,
+    ],
+    [
+      'no inventory',
+      lines('cluster: orders').replace(/inventory:\n[^]*?(?=teams:)/, ''),
+      'databases.orders.cluster',
+      /under inventory/,
+    ],
+    [
+      'a region twice',
+      lines('cluster: orders').replace('[eu-west-1]', '[eu-west-1, eu-west-1]'),
+      'inventory[0].regions[1]',
+      /take one/,
+    ],
+    [
+      'a place with two roles',
+      lines('cluster: orders').replace(
+        'inventory:',
+        'inventory:\n  - { role: "arn:aws:iam::111122223333:role/b", externalId: abc, regions: [eu-west-1] }',
+      ),
+      'inventory[1].regions[0]',
+      /take one/,
+    ],
+    [
+      'a region of another partition',
+      lines('cluster: orders').replace('[eu-west-1]', '[eu-west-1, cn-north-1]'),
+      'inventory[0].regions[1]',
+      /that partition/,
+    ],
+    [
+      'a resource of the wrong kind beside it',
+      lines('cluster: orders\nengine: aurora-mysql\nresource: db-ABCDEFGHIJKL01234'),
+      'databases.orders.resource',
+      /cluster-/,
+    ],
+    [
+      'an endpoint of another region beside it',
+      lines(
+        'cluster: orders\nendpoints: { writer: "orders.cluster-c1.eu-west-3.rds.amazonaws.com:5432" }',
+      ),
+      'databases.orders.endpoints.writer',
+      /region/,
+    ],
+  ])('refuses %s at its place', (_, text, path, mend) => {
+    const problems = problemsOf(text)
+    expect(problems).toContainEqual(
+      expect.objectContaining({ path, mend: expect.stringMatching(mend) }),
+    )
+    expect(problems.every(({ line, column }) => line > 1 && column > 0)).toBe(true)
+  })
+
+  test('a database with neither is told all that is missing, not that a reference is', () => {
+    expect(problemsOf(lines('dbname: x')).map(({ message }) => message)).toEqual([
+      'engine is missing',
+      'resource is missing',
+      'endpoints is missing',
+    ])
+  })
+})
+
 test('the published schema is current, accepts the example and refuses what has another shape', () => {
   expect(readFileSync('latchkey.schema.json', 'utf8')).toBe(catalogJsonSchemaText())
   const fits = new Ajv2020({ strict: false }).compile(catalogJsonSchema as object)
   expect(fits(parse(GOOD)), JSON.stringify(fits.errors)).toBe(true)
+  expect(fits(parse(catalogText('cluster: orders')))).toBe(true)
+  expect(fits(parse(catalogText('dbname: orders')))).toBe(false)
   for (const text of [
     change('auditors:', 'auditor:'),
     change('engine: mysql', 'engine: oracle'),

@@ -11,7 +11,7 @@ import { keepCatalog } from '../../server/store/catalogs.ts'
 import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
 import { unzip } from './unzip.ts'
-import { HOST, openGrant, usePortal } from './portal.ts'
+import { CATALOG, HOST, openGrant, usePortal, writtenCatalogOf } from './portal.ts'
 
 const portal = usePortal()
 let auditor: string
@@ -66,8 +66,9 @@ describe('of a log that is sealed', () => {
     }
     const asked = await portal.call('POST', '/api/requests', { cookie: engineer, body })
     expect(asked.statusCode).toBe(201)
-    const rules = rulesText(portal.catalog)
-    await keepCatalog(portal.store, catalogLoaded(portal.catalog, rules), rules)
+    const catalog = writtenCatalogOf(CATALOG)
+    const rules = rulesText(catalog)
+    await keepCatalog(portal.store, catalogLoaded(catalog, rules), rules)
     // More than a page and more than a block of the tree.
     await portal.store.pool.query(
       `INSERT INTO audit.event (action, actor, request_id, payload)

@@ -11,7 +11,7 @@ import { makeAccess } from '../../server/core/access/index.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { recordDownload } from '../../server/core/audit/record-download.ts'
 import { makeVerification, type Verification } from '../../server/core/audit/verification.ts'
-import type { Catalog } from '../../server/core/catalog/catalog.ts'
+import type { Catalog, WrittenCatalog } from '../../server/core/catalog/catalog.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
 import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
@@ -96,7 +96,9 @@ access:
   - { team: logistics, databases: [shipments], user: shipments_reader, duration: 1h, reason: required }
 `
 
-export function catalogOf(text: string): Catalog {
+export const catalogOf = (text: string): Catalog => writtenCatalogOf(text)
+
+export function writtenCatalogOf(text: string): WrittenCatalog {
   const parsed = parseCatalog(text)
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems))
   return parsed.catalog

@@ -17,6 +17,13 @@ export type AuditDetail = {
     /** Of the rules as evidence has them: `rulesText` of the catalog. */
     rulesSha256?: string
   }
+  /** What a database of the catalog follows in RDS is another thing now, or none: `null`, and why. */
+  'catalog.followed': {
+    database: string
+    from: { resource: string; endpoints: string[] } | null
+    to: { resource: string; endpoints: string[] } | null
+    why: string
+  }
   'catalog.refused': { sha256: string | null; problems: number; first: string }
   'session.started': {
     issuer: string

@@ -51,6 +51,10 @@ export const WAYS: Ways = {
   'portal.stopped': (detail, about) => [applicationLife('stop', about), detail],
   'migration.applied': (detail, about) => [applicationLife('update', about), detail],
   'catalog.loaded': (detail, about) => [applicationLife('update', about), detail],
+  'catalog.followed': ({ database, ...rest }, about) => [
+    entityManagement('update', { type: 'Database', name: database }, about),
+    rest,
+  ],
   'catalog.refused': ({ first, ...rest }, about) => [
     { ...applicationLife('update', about, failed('catalog_refused')), status_detail: first },
     rest,

@@ -9,6 +9,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'portal.stopped': 'done',
   'migration.applied': 'done',
   'catalog.loaded': 'done',
+  'catalog.followed': 'done',
   'catalog.refused': 'refused',
   'session.started': 'done',
   'session.ended': 'done',

@@ -1,6 +1,7 @@
 import { accessRule } from './access-rule.ts'
 import { database } from './database.ts'
 import { groups } from './group.ts'
+import { inventory } from './inventory.ts'
 import { list, named } from './shape-list.ts'
 import { object } from './shape-object.ts'
 import { team } from './team.ts'
@@ -26,6 +27,7 @@ export const catalogFile = object(
       shape: named(team, { about: 'The teams, by name.', example: '{} or a team by its name' }),
       need: '{} or a team by its name',
     },
+    inventory: { shape: inventory },
     databases: {
       shape: named(database, {
         about: 'The databases, by name.',

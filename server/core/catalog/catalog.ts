@@ -53,6 +53,36 @@ export type Database = {
   endpoints: readonly Endpoint[]
 }
 
+/** What a database is called in RDS. */
+export type Reference =
+  | { by: 'cluster' | 'instance' | 'proxy'; identifier: string }
+  /** The one thing that has all of these tags. */
+  | { by: 'tag'; tags: Readonly<Record<string, string>> }
+
+/** A database that follows what RDS has under a name: what is not written comes from there, what is must agree with it. */
+export type FollowedDatabase = Omit<Database, 'engine' | 'resource' | 'dbname'> & {
+  reference: Reference
+  engine: Engine | null
+  resource: string | null
+  dbname: string | null
+}
+
+/** A role that may describe what is in RDS, and where. */
+export type InventoryRole = {
+  arn: string
+  account: string
+  externalId: string
+  regions: readonly string[]
+}
+
+/** A catalog as its file has it: `databases` are those that are written whole, the rules are those of all. */
+export type WrittenCatalog = Catalog & {
+  inventory: readonly InventoryRole[]
+  follows: ReadonlyMap<string, FollowedDatabase>
+  /** Of all databases, in the order of the file. */
+  names: readonly string[]
+}
+
 export type Address = { host: string; port: number }
 
 export type EndpointKind = 'instance' | 'writer' | 'reader' | 'custom' | 'proxy' | 'global'

@@ -1,6 +1,6 @@
-import type { AccessRule, Database, Team } from './catalog.ts'
+import type { AccessRule, Team } from './catalog.ts'
 import type { ReadRule } from './access-rule.ts'
-import type { Databases } from './database.ts'
+import type { Databases, Declared } from './database.ts'
 import { userFault } from './database-user.ts'
 import { durationText } from './duration.ts'
 import { all } from './group.ts'
@@ -128,11 +128,12 @@ function checkFit(
   reader: Reader,
   at: At<string>,
   team: Team | undefined,
-  database: Database,
+  database: Declared,
   user: At<string> | undefined,
 ): boolean {
   const { account, partition, engine, name } = database
-  const wrongUser = user && userFault(user.value, engine)
+  // Without an engine RDS has to say first whose names are meant.
+  const wrongUser = user && engine && userFault(user.value, engine)
   if (user && wrongUser) reader.tell(user.spot, ...wrongUser)
   if (!team) return false
 

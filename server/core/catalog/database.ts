@@ -1,8 +1,16 @@
-import { type Database, ENGINES, type Engine } from './catalog.ts'
+import {
+  type Database,
+  ENGINES,
+  type Engine,
+  type FollowedDatabase,
+  type InventoryRole,
+} from './catalog.ts'
 import { checkEndpoints, endpoint } from './database-endpoint.ts'
 import { all } from './group.ts'
 import type { Reader } from './reader.ts'
-import { partitionOf, REGION } from './region.ts'
+import { checkReference, referenceFields, REFERENCES } from './reference.ts'
+import { partitionOf } from './region.ts'
+import { region } from './region-shape.ts'
 import { checkResource, RESOURCE, mendResource } from './resource.ts'
 import { list, type Named, named } from './shape-list.ts'
 import { object, type Read } from './shape-object.ts'
@@ -20,16 +28,8 @@ const account = text({
   },
 })
 
-const region = text({
-  about: 'The AWS region of the database. The partition follows from it.',
-  examples: ['eu-west-1', 'us-gov-west-1', 'cn-north-1'],
-  pattern: REGION,
-  fault: 'is no AWS region',
-  mend: (written) => {
-    const better = written.toLowerCase().replace(/(?<=[0-9])[a-z]$/u, '')
-    return `write ${partitionOf(better) ? better : 'a region such as eu-west-1'}`
-  },
-})
+/** A database that follows one in RDS needs none of these. */
+const unless = REFERENCES
 
 export const database = object(
   {
@@ -46,9 +46,14 @@ export const database = object(
         maria: 'mariadb',
       }),
       need: 'aurora-postgresql',
+      unless,
     },
     account: { shape: account, need: '"111122223333"' },
-    region: { shape: region, need: 'eu-west-1' },
+    region: {
+      shape: region('The AWS region of the database. The partition follows from it.'),
+      need: 'eu-west-1',
+    },
+    ...referenceFields,
     resource: {
       shape: text({
         about:
@@ -59,6 +64,7 @@ export const database = object(
         mend: mendResource,
       }),
       need: 'cluster-…, the DbClusterResourceId, or db-…, the DbiResourceId',
+      unless,
     },
     dbname: {
       shape: text({
@@ -67,6 +73,7 @@ export const database = object(
         longest: 64,
       }),
       need: 'orders, the database that clients open',
+      unless,
     },
     environment: {
       shape: text({
@@ -96,16 +103,29 @@ export const database = object(
         filled: true,
       }),
       need: '{ writer: "orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com:5432" }',
+      unless,
     },
   },
 )
 
-/** Every declared database; undefined where something is wrong with it and nothing more can be said. */
-export type Databases = ReadonlyMap<string, Database | undefined>
+export type Declared = Database | FollowedDatabase
+export const isFollowed = (database: Declared): database is FollowedDatabase =>
+  'reference' in database
+export const isWhole = (database: Declared): database is Database => !isFollowed(database)
 
-export function checkDatabases(reader: Reader, found: Named<Read<typeof database>>): Databases {
+/** Every declared database; undefined where something is wrong with it and nothing more can be said. */
+export type Databases = ReadonlyMap<string, Declared | undefined>
+
+export function checkDatabases(
+  reader: Reader,
+  found: Named<Read<typeof database>>,
+  inventory: readonly InventoryRole[] | undefined,
+): Databases {
   return new Map(
-    [...found].map(([name, { at }]) => [name, at && checkDatabase(reader, name, at.value)]),
+    [...found].map(([name, { at }]) => [
+      name,
+      at && checkDatabase(reader, name, at.value, inventory),
+    ]),
   )
 }
 
@@ -113,8 +133,11 @@ function checkDatabase(
   reader: Reader,
   name: string,
   read: Read<typeof database>,
-): Database | undefined {
+  inventory: readonly InventoryRole[] | undefined,
+): Declared | undefined {
   const engine: Engine | undefined = read.engine?.value
+  const where = { account: read.account?.value, region: read.region?.value }
+  const reference = checkReference(reader, read, where, inventory)
   const resource = checkResource(reader, read.resource, engine)
   const endpoints = checkEndpoints(reader, read.endpoints?.value, {
     region: read.region?.value,
@@ -122,19 +145,29 @@ function checkDatabase(
   })
   const tags = read.tags ? all(read.tags.value) : []
   const partition = read.region && partitionOf(read.region.value)
-  if (!engine || !read.account || !read.region || !partition) return undefined
-  if (!resource || !read.dbname || !endpoints || !tags) return undefined
-  return {
+  if (reference === undefined || !read.account || !read.region || !partition || !tags)
+    return undefined
+  const known = {
     name,
-    engine,
     account: read.account.value,
     region: read.region.value,
     partition,
-    resource,
-    dbname: read.dbname.value,
     environment: read.environment?.value ?? null,
     description: read.description?.value ?? null,
     tags,
-    endpoints,
   }
+  if (reference) {
+    if ((read.resource && !resource) || (read.endpoints && !endpoints)) return undefined
+    const dbname = read.dbname?.value ?? null
+    return {
+      ...known,
+      reference,
+      engine: engine ?? null,
+      resource: resource ?? null,
+      dbname,
+      endpoints: endpoints ?? [],
+    }
+  }
+  if (!engine || !resource || !read.dbname || !endpoints) return undefined
+  return { ...known, engine, resource, dbname: read.dbname.value, endpoints }
 }

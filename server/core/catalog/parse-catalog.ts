@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Catalog, CatalogProblem } from './catalog.ts'
+import type { CatalogProblem, WrittenCatalog } from './catalog.ts'
 import { catalogFile } from './catalog-file-shape.ts'
 import { checkAccess } from './check-access.ts'
-import { checkDatabases } from './database.ts'
+import { checkDatabases, isFollowed, isWhole } from './database.ts'
 import { all } from './group.ts'
+import { checkInventory } from './inventory.ts'
 import { makeReader, type Reader, TooMuch } from './reader.ts'
 import { checkTeams } from './team.ts'
 import { readYaml } from './yaml-source.ts'
 
-export type Parsed = { catalog: Catalog } | { problems: CatalogProblem[] }
+export type Parsed = { catalog: WrittenCatalog } | { problems: CatalogProblem[] }
 
 /**
  * The text of a catalog as typed rules, or everything that is wrong with it. Never throws.
@@ -31,17 +32,29 @@ export function parseCatalog(text: string): Parsed {
   }
 }
 
-function readCatalog(reader: Reader): Omit<Catalog, 'sha256'> | undefined {
+function readCatalog(reader: Reader): Omit<WrittenCatalog, 'sha256'> | undefined {
   const read = catalogFile.read(reader, reader.root())
   if (!read) return undefined
   const teams = read.teams && checkTeams(reader, read.teams.value)
-  const databases = read.databases && checkDatabases(reader, read.databases.value)
+  const inventory = read.inventory ? checkInventory(reader, read.inventory.value) : []
+  const databases = read.databases && checkDatabases(reader, read.databases.value, inventory)
   const rules = checkAccess(reader, read.access?.value ?? [], { teams, databases })
   const admins = read.admins ? all(read.admins.value) : []
   const auditors = read.auditors ? all(read.auditors.value) : []
   const whole = { teams: sound(teams), databases: sound(databases) }
-  if (!whole.teams || !whole.databases || !rules || !admins || !auditors) return undefined
-  return { admins, auditors, teams: whole.teams, databases: whole.databases, rules }
+  if (!whole.teams || !whole.databases || !rules || !admins || !auditors || !inventory)
+    return undefined
+  const declared = [...whole.databases.values()]
+  return {
+    admins,
+    auditors,
+    teams: whole.teams,
+    inventory,
+    databases: byName(declared.filter(isWhole)),
+    follows: byName(declared.filter(isFollowed)),
+    names: declared.map(({ name }) => name),
+    rules,
+  }
 }
 
 /** The map when nothing in it is wrong. */
@@ -54,3 +67,6 @@ function sound<T>(things: ReadonlyMap<string, T | undefined> | undefined) {
   }
   return good
 }
+
+const byName = <T extends { name: string }>(things: readonly T[]) =>
+  new Map(things.map((each) => [each.name, each]))

@@ -39,8 +39,8 @@ export function checkResource(
   at: At<string> | undefined,
   engine: Engine | undefined,
 ): string | undefined {
-  if (!at || !engine) return undefined
-  if (engine.startsWith('aurora-') && kindOf(at.value) === 'db')
+  if (!at) return undefined
+  if (engine?.startsWith('aurora-') && kindOf(at.value) === 'db')
     return reader.tell(
       at.spot,
       `is an instance, but the engine ${engine} lives in a cluster`,

@@ -5,8 +5,11 @@ import { isEmpty, nameOf, type Shape } from './shape.ts'
 import type { At, Spot } from './spot.ts'
 import { quote } from './visible.ts'
 
-/** `need` is what to write when the field is missing; without it the field may be left out. */
-export type Field<T> = { shape: Shape<T>; need?: string }
+/**
+ * `need` is what to write when the field is missing; without it the field may be left out.
+ * `unless` names fields one of which makes up for it.
+ */
+export type Field<T> = { shape: Shape<T>; need?: string; unless?: readonly string[] }
 type Fields = Readonly<Record<string, Field<unknown>>>
 
 /** What could be read of each field. */
@@ -27,7 +30,10 @@ export function object<const F extends Fields>(
       type: 'object',
       description: rule.about,
       properties: Object.fromEntries([...known].map(([name, { shape }]) => [name, shape.schema])),
-      required: [...known].flatMap(([name, { need }]) => (need === undefined ? [] : [name])),
+      required: [...known].flatMap(([name, { need, unless }]) =>
+        need === undefined || unless ? [] : [name],
+      ),
+      ...alternatives(known),
       additionalProperties: false,
     },
     read(reader, spot) {
@@ -36,14 +42,28 @@ export function object<const F extends Fields>(
         return reader.tell(spot, `is ${nameOf(spot)}, not a mapping`, `write ${rule.example}`)
 
       const { found, misspelt } = readPairs(reader, spot, known)
-      for (const [name, { need }] of known)
-        if (need !== undefined && !found.has(name) && !misspelt.has(name))
+      const isThere = (name: string) => found.has(name) || misspelt.has(name)
+      for (const [name, { need, unless }] of known)
+        if (need !== undefined && !isThere(name) && !unless?.some(isThere))
           reader.tell(spot, `${name} is missing`, `write ${name}: ${need}`)
       // The keys are those of `fields`, and each value came from the shape of its field.
       return Object.fromEntries(
         [...known.keys()].map((name) => [name, found.get(name)?.at]),
       ) as Entries<F>
     },
+  }
+}
+
+/** Either all that can be made up for, or what makes up for it. */
+function alternatives(known: ReadonlyMap<string, Field<unknown>>) {
+  const spared = [...known].filter(([, { unless }]) => unless)
+  if (spared.length === 0) return {}
+  const instead = new Set(spared.flatMap(([, { unless = [] }]) => unless))
+  return {
+    anyOf: [
+      { required: spared.map(([name]) => name) },
+      ...[...instead].map((name) => ({ required: [name] })),
+    ],
   }
 }
 

@@ -2,12 +2,10 @@ import type { Team, TeamNotify, TeamRole } from './catalog.ts'
 import { all, groups } from './group.ts'
 import { notify } from './notify.ts'
 import type { Reader } from './reader.ts'
-import { mendRoleArn, partsOfRole, ROLE_ARN, ROLE_EXAMPLE } from './role-arn.ts'
+import { partsOfRole, ROLE_EXAMPLE } from './role-arn.ts'
+import { externalId, ID_EXAMPLE, roleArn } from './role-shape.ts'
 import { type Items, list, type Named } from './shape-list.ts'
 import { object, type Read } from './shape-object.ts'
-import { text } from './shape-text.ts'
-
-const ID_EXAMPLE = '6f0c1f0e-52a1-4c0e-9a54-2c9f2f0b7c11'
 
 const role = object(
   {
@@ -16,29 +14,11 @@ const role = object(
   },
   {
     arn: {
-      shape: text({
-        about: 'The role that the portal assumes for this team in one AWS account.',
-        examples: [ROLE_EXAMPLE],
-        // The path 512, the name 64, and what stands before them.
-        longest: 640,
-        pattern: ROLE_ARN,
-        fault: 'is not the ARN of an IAM role',
-        mend: mendRoleArn,
-      }),
+      shape: roleArn('The role that the portal assumes for this team in one AWS account.'),
       need: ROLE_EXAMPLE,
     },
     externalId: {
-      shape: text({
-        about:
-          "What the role's trust policy expects as sts:ExternalId. Make one up per role: uuidgen.",
-        examples: [ID_EXAMPLE],
-        longest: 1224,
-        // STS API, AssumeRole, ExternalId.
-        pattern: /^[A-Za-z0-9_+=,.@:/-]{2,1224}$/u,
-        fault: 'is not what STS takes as an external id',
-        mend: () =>
-          `use 2 to 1224 letters, digits and _ + = , . @ : / - without blanks, for example ${ID_EXAMPLE}`,
-      }),
+      shape: externalId,
       need: `${ID_EXAMPLE}, the one of the role's trust policy`,
     },
   },

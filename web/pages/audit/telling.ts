@@ -170,6 +170,10 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
 
   'catalog.loaded': (it) =>
     phrase`The catalog came into force: ${plural(it.number('teams'), 'team')}, ${plural(it.number('databases'), 'database')}, ${plural(it.number('rules'), 'access rule')}`,
+  'catalog.followed': (it) =>
+    it.detail.to
+      ? phrase`The database ${it.database} follows what RDS has under its name now`
+      : phrase`The database ${it.database} is closed: what it follows in RDS is not clear any more`,
   'catalog.refused': (it) =>
     phrase`A newer catalog was refused with ${plural(it.number('problems'), 'problem')}: ${it.text('first')}`,
   'notification.failed': (it) =>
