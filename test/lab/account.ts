@@ -1,107 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { type Account, defineAccount } from './iam.ts'
+import { DATABASES, INVOICES } from './databases.ts'
 import { keepFile } from './kept-file.ts'
-import type { RdsEndpoint } from './rds-token.ts'
+import { allow, trustUser } from './policy-documents.ts'
 import { makeAccessKeyId, makeSecretAccessKey } from './sealed-session.ts'
 
 /** The account number that AWS's own documentation uses for examples. */
 export const ACCOUNT_ID = '111122223333'
-
-export type LabEndpoint = { name: string; host: string; door: number; readOnly: boolean }
-
-/** A database as it would stand in RDS. `door` of an endpoint is the usual port of its door on loopback. */
-export type LabDatabase = {
-  name: string
-  engine: 'postgres' | 'aurora-postgresql' | 'mariadb'
-  /** Of its endpoints, as tokens are signed for it. */
-  port: number
-  region: string
-  resource: string
-  dbname: string
-  endpoints: readonly LabEndpoint[]
-}
-
-export const DATABASES: readonly LabDatabase[] = [
-  {
-    name: 'orders',
-    engine: 'aurora-postgresql',
-    port: 5432,
-    region: 'eu-west-1',
-    resource: 'cluster-ABCDEFGHIJKL01234',
-    dbname: 'orders',
-    endpoints: [
-      {
-        name: 'writer',
-        host: 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
-        door: 6543,
-        readOnly: false,
-      },
-      {
-        name: 'reader',
-        host: 'orders.cluster-ro-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
-        door: 6544,
-        readOnly: true,
-      },
-    ],
-  },
-  {
-    name: 'orders-staging',
-    engine: 'postgres',
-    port: 5432,
-    region: 'eu-west-1',
-    resource: 'db-STAGINGMNOPQRSTUV56789',
-    dbname: 'orders_staging',
-    endpoints: [
-      {
-        name: 'instance',
-        host: 'orders-staging.c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
-        door: 6545,
-        readOnly: false,
-      },
-    ],
-  },
-  {
-    name: 'shipments',
-    engine: 'aurora-postgresql',
-    port: 5432,
-    region: 'eu-central-1',
-    resource: 'cluster-WXYZABCDEFGH98765',
-    dbname: 'shipments',
-    endpoints: [
-      {
-        name: 'writer',
-        host: 'shipments.cluster-c9z8y7x6w5v4.eu-central-1.rds.amazonaws.com',
-        door: 6546,
-        readOnly: false,
-      },
-    ],
-  },
-]
-
-/** The one that is not PostgreSQL's: it is there where MariaDB is installed. */
-export const INVOICES: LabDatabase = {
-  name: 'invoices',
-  engine: 'mariadb',
-  port: 3306,
-  region: 'eu-west-1',
-  resource: 'db-INVOICESABCDEFGHI12345',
-  dbname: 'invoices',
-  endpoints: [
-    {
-      name: 'instance',
-      host: 'invoices.c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
-      door: 6547,
-      readOnly: false,
-    },
-  ],
-}
-
-export const endpointOf = (database: LabDatabase, { host }: LabEndpoint): RdsEndpoint => ({
-  host,
-  port: database.port,
-  region: database.region,
-  resource: database.resource,
-})
 
 /** The teams' roles, and the external id by which each knows the portal. */
 export const ROLES = {
@@ -112,22 +17,42 @@ export const ROLES = {
 export const roleArn = (team: keyof typeof ROLES) =>
   `arn:aws:iam::${ACCOUNT_ID}:role/${ROLES[team].name}`
 
-export type LabKeys = { accessKeyId: string; secretAccessKey: string; sealingKey: string }
+/** The role by which the portal reads what there is: databases in RDS, and policies in IAM. */
+export const INVENTORY_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/latchkey-inventory`
+export const INVENTORY_EXTERNAL_ID = '3d1f4a86-90c7-4b51-8f0d-7a6b2c95e3f8'
 
-/** The portal's long-lived key and the key that seals sessions: the same after a restart. */
-export async function keepKeys(home: string): Promise<LabKeys> {
-  const text = await keepFile(home, 'aws.json', () =>
-    JSON.stringify({
-      accessKeyId: makeAccessKeyId('AKIA'),
-      secretAccessKey: makeSecretAccessKey(),
-      sealingKey: randomBytes(32).toString('base64'),
-    }),
-  )
-  return JSON.parse(text) as LabKeys
+type UserKeys = { accessKeyId: string; secretAccessKey: string }
+export type LabKeys = UserKeys & {
+  sealingKey: string
+  /** Of the user who sets up: the portal is never told. */
+  administrator?: UserKeys
 }
 
-/** The account that the demo's portal works in: a user that may do nothing but assume the roles of the teams. */
-export function demoAccount(keys: LabKeys): Account {
+const makeUserKeys = (): UserKeys => ({
+  accessKeyId: makeAccessKeyId('AKIA'),
+  secretAccessKey: makeSecretAccessKey(),
+})
+
+/** Long-lived keys and the key that seals sessions: the same after a restart. */
+export async function keepKeys(home: string): Promise<LabKeys & { administrator: UserKeys }> {
+  const text = await keepFile(home, 'aws.json', () =>
+    JSON.stringify({ ...makeUserKeys(), sealingKey: randomBytes(32).toString('base64') }),
+  )
+  const administrator = await keepFile(home, 'aws-administrator.json', () =>
+    JSON.stringify(makeUserKeys()),
+  )
+  return {
+    ...(JSON.parse(text) as LabKeys),
+    administrator: JSON.parse(administrator) as UserKeys,
+  }
+}
+
+/**
+ * The account that the demo's portal works in: its user may do nothing but assume the roles of the teams and of the inventory.
+ * Whoever sets up is another user, who may change IAM and RDS, and opens no database.
+ */
+export function demoAccount({ administrator, ...keys }: LabKeys): Account {
+  const { accessKeyId, secretAccessKey } = keys
   return defineAccount({
     id: ACCOUNT_ID,
     regions: [...new Set(DATABASES.map(({ region }) => region))],
@@ -135,8 +60,8 @@ export function demoAccount(keys: LabKeys): Account {
     users: [
       {
         name: 'portal',
-        accessKeyId: keys.accessKeyId,
-        secretAccessKey: keys.secretAccessKey,
+        accessKeyId,
+        secretAccessKey,
         policies: [
           allow(
             ['sts:AssumeRole', 'sts:SetSourceIdentity'],
@@ -144,6 +69,15 @@ export function demoAccount(keys: LabKeys): Account {
           ),
         ],
       },
+      ...(administrator
+        ? [
+            {
+              name: 'administrator',
+              ...administrator,
+              policies: [allow(['iam:*', 'rds:*'], ['*'])],
+            },
+          ]
+        : []),
     ],
     roles: [
       makeRole('payments', [
@@ -151,9 +85,24 @@ export function demoAccount(keys: LabKeys): Account {
         ...arnsOf(['invoices'], ['invoices_reader', 'invoices_writer']),
       ]),
       makeRole('logistics', arnsOf(['shipments'], ['shipments_reader', 'shipments_writer'])),
+      {
+        name: 'latchkey-inventory',
+        trust: trustUser(PORTAL, INVENTORY_EXTERNAL_ID),
+        policies: {
+          'describe-databases': allow(['rds:Describe*', 'rds:ListTagsForResource'], ['*']),
+          'read-policies': allow(
+            ['iam:Get*', 'iam:ListRolePolicies', 'iam:ListAttachedRolePolicies', SIMULATE],
+            ['*'],
+          ),
+        },
+        maxSessionDuration: 3600,
+      },
     ],
   })
 }
+
+const PORTAL = `arn:aws:iam::${ACCOUNT_ID}:user/portal`
+const SIMULATE = 'iam:SimulatePrincipalPolicy'
 
 const arnsOf = (databases: string[], users: string[]) =>
   [...DATABASES, INVOICES]
@@ -162,33 +111,13 @@ const arnsOf = (databases: string[], users: string[]) =>
       users.map((user) => `arn:aws:rds-db:${region}:${ACCOUNT_ID}:dbuser:${resource}/${user}`),
     )
 
+/** Nobody gets in without the portal's external id, and without saying for whom. */
 function makeRole(team: keyof typeof ROLES, arns: string[]) {
   const { name, externalId } = ROLES[team]
   return {
     name,
-    trust: trustPortal(externalId),
+    trust: trustUser(PORTAL, externalId, { 'sts:SourceIdentity': '*' }),
     policies: { 'connect-to-databases': allow(['rds-db:connect'], arns) },
     maxSessionDuration: 3600,
   }
 }
-
-/** Nobody gets in without the portal's external id, and without saying for whom. */
-const trustPortal = (externalId: string) => ({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { AWS: `arn:aws:iam::${ACCOUNT_ID}:user/portal` },
-      Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
-      Condition: {
-        StringEquals: { 'sts:ExternalId': externalId },
-        StringLike: { 'sts:SourceIdentity': '*' },
-      },
-    },
-  ],
-})
-
-const allow = (Action: readonly string[], Resource: readonly string[]) => ({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action, Resource }],
-})

@@ -47,6 +47,26 @@ describe.each(CLIENTS)('with %s', (_, installed, connect) => {
   })
 })
 
+describe.each(CLIENTS)('a user without rds_iam, with %s', (_, installed, connect) => {
+  const user = 'app_plain'
+  const password = 'its "own" wörd'
+
+  test.runIf(installed)('logs in with its own password', async () => {
+    const rows = `${user}${user}`
+    expect(await connect(rig, { token: password, user })).toEqual({ in: true, rows })
+    expect(rig.log.at(-1)).toBe('let in user "app_plain", database "postgres"')
+  })
+
+  test.runIf(installed).each([
+    ['with another password', { token: `${password}.` }],
+    ['to a database of another door', { token: password, database: 'template1' }],
+  ])('is refused %s', async (_name, attempt) => {
+    expect(await connect(rig, { user, ...attempt })).toMatchObject({ in: false })
+    expect(rig.log.at(-1)).toMatch(/^refused user "app_plain"/)
+    expect(rig.log.join()).not.toContain(password)
+  })
+})
+
 test.runIf(hasPsql)('under sslmode=prefer psql says both refusals, as before RDS', async () => {
   const token = signByHand(await session(rig), rig.now - 16 * MINUTE)
   const outcome = await withPsql(rig, { token, sslmode: 'prefer' })

@@ -1,11 +1,11 @@
 import { createConnection, type Socket } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
 import { type SecureContext, TLSSocket } from 'node:tls'
-import { EndedError, readBytes } from './byte-reader.ts'
-import { type Door, type DoorOptions, LONGEST_PASSWORD, openDoor } from './door.ts'
+import { EndedError } from './byte-reader.ts'
+import { type Door, type DoorOptions, openDoor } from './door.ts'
 import { asCancel, greet, isCancel, readPacket } from './door-greeting.ts'
+import { askForPassword, askForToken } from './door-login.ts'
 import {
-  askForPassword,
   buildStartup,
   fatal,
   negotiateDown,
@@ -19,9 +19,11 @@ export type PostgresDoorOptions = DoorOptions & {
   databases: readonly string[]
   /** A reader endpoint: sessions start read-only. A replica could not be talked out of it; this one can. */
   readOnly?: boolean
+  /** What PostgreSQL keeps of the password of a user who takes no token; without it no password is right. */
+  passwordOf?(user: string): Promise<string | undefined>
 }
 
-/** What an RDS endpoint is to a client: TLS, a token in place of a password, then PostgreSQL itself. On loopback only. */
+/** What an RDS endpoint is to a client: TLS, a token in place of a password for users of `rds_iam`, then PostgreSQL itself. On loopback only. */
 export const startDoor = (options: PostgresDoorOptions): Promise<Door> =>
   openDoor(options, (socket, context, settled) => serve(socket, context, options, settled))
 
@@ -72,40 +74,24 @@ async function logIn(
 ): Promise<void> {
   const { user, database, minor, protocolOptions } = startup
   if (minor > 0 || protocolOptions.length > 0) stream.write(negotiateDown(protocolOptions))
-  stream.write(askForPassword())
-  const password = await readPassword(stream)
-
   const who = `user ${JSON.stringify(user)}, database ${JSON.stringify(database)}`
-  if (!(await options.usesTokens(user))) {
-    options.log?.(`refused ${who}: the user does not exist or has no rds_iam`)
-    throw new Refusal('28P01', `password authentication failed for user "${user}"`)
-  }
-  const why = options.refuseToken(user, password)
-  if (why !== undefined) {
+  const refuse = (sqlstate: string, said: string, why: string) => {
     options.log?.(`refused ${who}: ${why}`)
-    throw new Refusal('28000', `PAM authentication failed for user "${user}"`)
+    return new Refusal(sqlstate, said)
+  }
+  // Which way it is asked for tells a client which way its user logs in, as on RDS.
+  if (await options.usesTokens(user)) {
+    const why = options.refuseToken(user, await askForToken(stream))
+    if (why !== undefined)
+      throw refuse('28000', `PAM authentication failed for user "${user}"`, why)
+  } else if (!(await askForPassword(stream, user, await options.passwordOf?.(user)))) {
+    const said = `password authentication failed for user "${user}"`
+    throw refuse('28P01', said, 'it takes no token, and this is not its password')
   }
   if (!options.databases.includes(database)) {
-    options.log?.(`refused ${who}: there is no such database here`)
-    throw new Refusal('3D000', `database "${database}" does not exist`)
+    throw refuse('3D000', `database "${database}" does not exist`, 'there is no such database here')
   }
   options.log?.(`let in ${who}`)
-}
-
-async function readPassword(stream: Duplex): Promise<string> {
-  const type = (await readBytes(stream, 1)).readUInt8(0)
-  // A client without a password just leaves.
-  if (type === 'X'.charCodeAt(0)) throw new EndedError()
-  if (type !== 'p'.charCodeAt(0)) {
-    throw new Refusal('08P01', `expected password response, got message type ${type}`)
-  }
-  const length = (await readBytes(stream, 4)).readInt32BE(0) - 4
-  if (length < 1 || length > LONGEST_PASSWORD) throw new EndedError()
-  const body = await readBytes(stream, length)
-  if (body.indexOf(0) !== body.length - 1) {
-    throw new Refusal('08P01', 'invalid password packet size')
-  }
-  return body.subarray(0, -1).toString()
 }
 
 function openBackend(startup: Startup, options: PostgresDoorOptions): Socket {

@@ -10,6 +10,7 @@ const USUAL = {
   PORT: 8080,
   DEMO_IDP_PORT: 8081,
   DEMO_STS_PORT: 8082,
+  DEMO_RDS_PORT: 8083,
   DEMO_DATABASE_PORT: FIRST_DOOR,
 }
 type Name = keyof typeof USUAL
@@ -23,6 +24,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DemoSettings {
     lab: {
       idp: readPort(env, 'DEMO_IDP_PORT'),
       sts: readPort(env, 'DEMO_STS_PORT'),
+      rds: readPort(env, 'DEMO_RDS_PORT'),
       door: (usual) => firstDoor + usual - FIRST_DOOR,
     },
   }
@@ -43,8 +45,9 @@ export function mendPort({ port }: PortTakenError, settings: DemoSettings): stri
     [portal, 'PORT'],
     [lab.idp, 'DEMO_IDP_PORT'],
     [lab.sts, 'DEMO_STS_PORT'],
+    [lab.rds, 'DEMO_RDS_PORT'],
   ])
   const name = names.get(port) ?? 'DEMO_DATABASE_PORT'
-  const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take five in a row)' : ''
+  const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take six in a row)' : ''
   return `Stop that program, or choose another port${more}: ${name}=${port + 1000} npm run demo`
 }

@@ -13,6 +13,7 @@ import { assertFree, listenOnLoopback } from './loopback.ts'
 
 const DEMO = fileURLToPath(new URL('../../build/test/lab/demo.js', import.meta.url))
 const LIMIT = 60_000
+const NAMES = ['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_RDS_PORT']
 let home: string
 let ports: Record<string, string>
 const started: ChildProcess[] = []
@@ -29,14 +30,14 @@ afterEach(async () => {
 })
 afterAll(() => fs.rmSync(home, { recursive: true, force: true }))
 
-/** Eight in a row that nobody has. */
+/** Eleven in a row that nobody has. */
 async function freePorts(): Promise<Record<string, string>> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 10_000)
-    const row = Array.from({ length: 8 }, (_, i) => first + i)
+    const row = Array.from({ length: 11 }, (_, i) => first + i)
     const free = await Promise.allSettled(row.map((port) => assertFree(port, 'a test')))
     if (free.some(({ status }) => status === 'rejected')) continue
-    const names = ['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_DATABASE_PORT']
+    const names = [...NAMES, 'DEMO_DATABASE_PORT']
     return Object.fromEntries(names.map((name, i) => [name, String(first + i)]))
   }
 }
@@ -145,7 +146,7 @@ test(
   2 * LIMIT,
 )
 
-test.each(['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_DATABASE_PORT'])(
+test.each([...NAMES, 'DEMO_DATABASE_PORT'])(
   'a taken %s is named, with the way to another, and nothing is left running',
   async (name) => {
     const server = createServer()

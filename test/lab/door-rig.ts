@@ -47,7 +47,7 @@ export const allow = (Resource: string) => ({
 
 const USERS = `
   create role rds_iam; create role app_read login; create role app_write login;
-  create role app_plain login; create role app_super login superuser;
+  create role app_plain login password 'its "own" wörd'; create role app_super login superuser;
   create role middle; grant rds_iam to middle, app_write, app_super; grant middle to app_read;
   create table secrets (x int); create table public_things as select 1 as x;
   grant select on public_things to app_read;
@@ -90,6 +90,7 @@ export async function startRig(
     socket: String(postgres.config.host),
     databases: ['postgres'],
     usesTokens: lookup.usesTokens,
+    passwordOf: lookup.passwordOf,
     ...options,
   })
   return Object.assign(around, {

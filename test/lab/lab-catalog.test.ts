@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
-import { DATABASES, INVOICES } from './account.ts'
+import { DATABASES, INVOICES } from './databases.ts'
 import { labCatalog } from './lab-catalog.ts'
 import { PEOPLE } from './people.ts'
 

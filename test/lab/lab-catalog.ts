@@ -1,4 +1,5 @@
-import { ACCOUNT_ID, DATABASES, INVOICES, ROLES, roleArn } from './account.ts'
+import { ACCOUNT_ID, ROLES, roleArn } from './account.ts'
+import { DATABASES, INVOICES } from './databases.ts'
 
 /**
  * @param doorOf the port on loopback that stands for this host

@@ -1,3 +1,4 @@
+import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { Signer } from '@aws-sdk/rds-signer'
 import fs from 'node:fs'
@@ -5,8 +6,10 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DATABASES, ROLES, roleArn } from './account.ts'
+import { INVENTORY_EXTERNAL_ID, INVENTORY_ROLE, ROLES, roleArn } from './account.ts'
 import { Closers } from './closers.ts'
+import { DATABASES, WAREHOUSE, WAREHOUSE_MASTER } from './databases.ts'
+import { putRolePolicy } from './iam.ts'
 import { type Lab, startLab } from './lab.ts'
 
 let home: string
@@ -136,10 +139,110 @@ test('behind the door of one database the others do not exist', async () => {
   })
 })
 
+/** The administrator's terminal, as the file for it says. */
+function administrator(): RDSClient {
+  const text = fs.readFileSync(path.join(home, 'administrator.env'), 'utf8')
+  const said = new Map(
+    [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]),
+  )
+  const get = (name: string) => said.get(name) ?? ''
+  return new RDSClient({
+    endpoint: get('AWS_ENDPOINT_URL_RDS'),
+    region: get('AWS_REGION'),
+    credentials: {
+      accessKeyId: get('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: get('AWS_SECRET_ACCESS_KEY'),
+    },
+  })
+}
+
+test('the portal’s inventory role sees every database, also the one of no catalog', async () => {
+  const { environment } = lab
+  const { Credentials: keys } = await new STSClient({
+    endpoint: environment['AWS_ENDPOINT_URL_STS'] ?? '',
+    region: 'eu-west-1',
+    credentials: {
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  }).send(
+    new AssumeRoleCommand({
+      RoleArn: INVENTORY_ROLE,
+      RoleSessionName: 'latchkey-inventory',
+      ExternalId: INVENTORY_EXTERNAL_ID,
+    }),
+  )
+  const rds = new RDSClient({
+    endpoint: environment['AWS_ENDPOINT_URL_RDS'] ?? '',
+    region: 'eu-west-1',
+    credentials: {
+      accessKeyId: keys?.AccessKeyId ?? '',
+      secretAccessKey: keys?.SecretAccessKey ?? '',
+      sessionToken: keys?.SessionToken ?? '',
+    },
+  })
+  const { DBInstances = [] } = await rds.send(new DescribeDBInstancesCommand({}))
+  expect(DBInstances.map((it) => [it.DBInstanceIdentifier, it.IAMDatabaseAuthenticationEnabled]))
+    // prettier-ignore
+    .toEqual([
+      ['orders-1', true],
+      ['orders-2', true],
+      ['orders-staging', true],
+      ['warehouse', false],
+    ])
+  expect(fs.readFileSync(environment['CATALOG_FILE'] ?? '', 'utf8')).not.toMatch(/^ {2}warehouse:/m)
+})
+
+test('a database that nobody has set up is the master user’s, by password, until it is', async () => {
+  const [{ host } = { host: '' }] = WAREHOUSE.endpoints
+  const target: Target = { ...ORDERS, host, user: 'stock reader', dbname: 'warehouse' }
+  const connect = async (sql: string) => {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: lab.doorOf(host),
+      user: WAREHOUSE_MASTER,
+      database: 'warehouse',
+      password: fs.readFileSync(path.join(home, 'warehouse-password'), 'utf8'),
+      ssl: { ca: lab.authority.pem, servername: host },
+    })
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows as unknown[]
+    } finally {
+      await client.end()
+    }
+  }
+  await connect(
+    'create user "stock reader"; grant rds_iam to "stock reader"; grant select on stock to "stock reader"',
+  )
+  const arn = `arn:aws:rds-db:eu-west-1:111122223333:dbuser:${WAREHOUSE.resource}/stock reader`
+  const role = lab.account.roles.get(roleArn('payments'))
+  if (!role) throw new Error('there is no role')
+  putRolePolicy(role, 'warehouse', {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'rds-db:connect', Resource: arn },
+  })
+  const sql = 'select count(*)::int as n from stock'
+  await expect(query(target, sql)).rejects.toMatchObject({ code: '28P01' })
+  await administrator().send(
+    new ModifyDBInstanceCommand({
+      DBInstanceIdentifier: 'warehouse',
+      EnableIAMDatabaseAuthentication: true,
+      ApplyImmediately: true,
+    }),
+  )
+  expect(await query(target, sql)).toEqual([{ n: 5 }])
+  // The master has the right to give rds_iam away, and does not lose its own password by that.
+  expect(await connect(`select pg_has_role(current_user, 'rds_iam', 'usage') as tokens`)).toEqual([
+    { tokens: false },
+  ])
+})
+
 test('what only its owner may read is kept so, and a second start finds all of it again', async () => {
-  const secrets = ['aws.json', 'idp.json', 'ca.key', 'audit-signing-key.pem']
+  const secrets = ['aws.json', 'aws-administrator.json', 'administrator.env', 'warehouse-password']
+  secrets.push('idp.json', 'ca.key', 'audit-signing-key.pem')
   const modes = secrets.map((name) => fs.statSync(path.join(home, name)).mode & 0o777)
-  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600])
+  expect(modes).toEqual(secrets.map(() => 0o600))
   const sql = `update orders set status = 'returned' where id = 2`
   await query({ ...ORDERS, user: 'orders_writer' }, sql)
   const before = lab.environment
@@ -155,7 +258,7 @@ test('what only its owner may read is kept so, and a second start finds all of i
 
 test('a part that cannot start stops the others, so that the next start is free to try', async () => {
   const other = path.join(home, 'other')
-  const taken = { idp: 0, sts: 0, door: () => lab.sts.port }
+  const taken = { idp: 0, sts: 0, rds: 0, door: () => lab.sts.port }
   const portal = 'http://localhost:8080'
   await expect(startLab({ home: other, portal, ports: taken })).rejects.toThrow(
     `Port ${lab.sts.port}, for a database of the lab, is taken`,

@@ -1,32 +1,28 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import {
-  DATABASES,
-  demoAccount,
-  endpointOf,
-  INVOICES,
-  keepKeys,
-  type LabDatabase,
-  type LabEndpoint,
-} from './account.ts'
+import { demoAccount, keepKeys } from './account.ts'
+import { writeAdministrator } from './administrator.ts'
 import { type CertificateAuthority, openAuthority } from './ca.ts'
 import { Closers } from './closers.ts'
-import { startDoor } from './database.ts'
+import { DATABASES, INVOICES, WAREHOUSE } from './databases.ts'
+import { demoWorld } from './demo-world.ts'
 import type { Account } from './iam.ts'
 import { type Idp, startIdp } from './idp.ts'
 import { keepFile, writeKept } from './kept-file.ts'
 import { labCatalog } from './lab-catalog.ts'
-import { type MariaDb, type MariaDbPrograms, startMariaDb, usesTokens } from './mariadb.ts'
-import { startMySqlDoor } from './mysql-door.ts'
+import { openEndpoint } from './lab-doors.ts'
+import { type MariaDb, type MariaDbPrograms, startMariaDb } from './mariadb.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { rdsIamLookup } from './rds-iam.ts'
-import { refuseToken } from './rds-token.ts'
+import { type RdsControl, startRdsControl } from './rds-control.ts'
+import { makeSecretAccessKey } from './sealed-session.ts'
 import { seedDatabases } from './seed.ts'
 import { seedInvoices } from './seed-invoices.ts'
+import { seedWarehouse } from './seed-warehouse.ts'
 import { startSts, type Sts, type StsOptions } from './sts.ts'
 
-export type LabPorts = { idp: number; sts: number; door(usual: number): number }
+export type LabPorts = { idp: number; sts: number; rds: number; door(usual: number): number }
 
 export type LabOptions = {
   /** Everything that stays between two starts lies here. */
@@ -47,6 +43,8 @@ export type LabOptions = {
 export type Lab = {
   idp: Idp
   sts: Sts
+  /** With the world that it describes, which tests change. */
+  rds: RdsControl
   account: Account
   authority: CertificateAuthority
   /** The server behind all doors, as its superuser. */
@@ -60,7 +58,7 @@ export type Lab = {
   close(): Promise<void>
 }
 
-const FREE_PORTS: LabPorts = { idp: 0, sts: 0, door: () => 0 }
+const FREE_PORTS: LabPorts = { idp: 0, sts: 0, rds: 0, door: () => 0 }
 
 /** The world around the portal, on loopback: provider, STS, and databases that check tokens. @throws what kept a part from starting, with the others stopped */
 export async function startLab(options: LabOptions): Promise<Lab> {
@@ -76,53 +74,39 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   const { home, portal, ports = FREE_PORTS, now = Date.now, onStsCall, log } = options
   const programs = options.mariadb
-  const databases = programs ? [...DATABASES, INVOICES] : DATABASES
   fs.mkdirSync(home, { recursive: true })
   const authority = await openAuthority(home)
   const keys = await keepKeys(home)
   const account = demoAccount(keys)
+  const world = demoWorld(programs !== undefined)
   // Ports first: they fail at once, and PostgreSQL takes its time.
   const idp = closers.add(await startIdp({ home, portal, port: ports.idp }), (it) => it.close())
   const sts = closers.add(
     await startSts({ account, now, port: ports.sts, ...(onStsCall && { onCall: onStsCall }) }),
     (it) => it.close(),
   )
+  const rds = closers.add(await startRdsControl({ account, now, port: ports.rds, world }), (it) =>
+    it.close(),
+  )
   const postgres = closers.add(await startPostgres(path.join(home, 'databases')), (it) => it.stop())
   await seedDatabases(postgres)
+  await seedWarehouse(postgres, await keepFile(home, 'warehouse-password', makePassword))
   const mariadb =
     programs &&
     closers.add(await startMariaDb(path.join(home, 'mariadb'), programs), (it) => it.stop())
   if (mariadb) await seedInvoices(mariadb)
   const lookup = closers.add(rdsIamLookup(postgres.config), (it) => it.close())
+  const databases = [...DATABASES, ...(programs ? [INVOICES] : []), WAREHOUSE]
   const hosts = databases.flatMap(({ endpoints }) => endpoints.map(({ host }) => host))
   const certificate = await authority.issue(hosts)
-  const open = (database: LabDatabase, endpoint: LabEndpoint) => {
-    const common = {
-      certificate,
-      port: ports.door(endpoint.door),
-      refuseToken: (user: string, token: string) =>
-        refuseToken(token, user, endpointOf(database, endpoint), account, now()),
-      log: (line: string) => log?.(`${database.name} (${endpoint.name}): ${line}`),
-    }
-    if (database.engine === 'mariadb' && mariadb)
-      return startMySqlDoor({
-        ...common,
-        socket: mariadb.socket,
-        passwordOf: mariadb.passwordOf,
-        usesTokens: (user) => usesTokens(mariadb.admin, user),
-      })
-    return startDoor({
-      ...common,
-      socket: String(postgres.config.host),
-      databases: [database.dbname],
-      readOnly: endpoint.readOnly,
-      usesTokens: lookup.usesTokens,
-    })
-  }
+  const parts = { account, world, now, postgres, lookup, mariadb, certificate }
   const doors = new Map<string, number>()
   for (const database of databases) {
     for (const endpoint of database.endpoints) {
-      const door = closers.add(await open(database, endpoint), (it) => it.close())
+      const port = ports.door(endpoint.door)
+      const says = { port, log: (line: string) => log?.(line) }
+      const door = await openEndpoint(database, endpoint, { ...parts, ...says })
+      closers.add(door, (it) => it.close())
       doors.set(endpoint.host, door.port)
     }
   }
@@ -130,9 +114,13 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   const catalog = path.join(home, 'latchkey.yaml')
   writeKept(catalog, labCatalog(doorOf, programs !== undefined))
   await keepFile(home, 'audit-signing-key.pem', makeAuditKey)
+  const region = DATABASES[0]?.region ?? ''
+  const urls = { sts: sts.url, rds: rds.url }
+  writeAdministrator(home, { keys: keys.administrator, region, urls })
   return {
     idp,
     sts,
+    rds,
     account,
     authority,
     postgres,
@@ -146,8 +134,9 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
       AUDIT_SIGNING_KEY_FILE: path.join(home, 'audit-signing-key.pem'),
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-      AWS_REGION: DATABASES[0]?.region ?? '',
+      AWS_REGION: region,
       AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_RDS: rds.url,
       CA_BUNDLE_FILE: authority.file,
     },
     close: () => closers.close(),
@@ -156,3 +145,6 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
 
 const makeAuditKey = () =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+/** As long as RDS has them, without the characters that it refuses. */
+const makePassword = () => makeSecretAccessKey().replace(/[/@"]/g, '-')

@@ -16,6 +16,16 @@ export function rdsIamLookup(config: pg.PoolConfig) {
       )
       return rows[0]?.member ?? false
     },
+    /** What PostgreSQL keeps of a user's password, where it lets in with one. */
+    async passwordOf(user: string): Promise<string | undefined> {
+      const { rows } = await pool.query<{ password: string | null }>(
+        `select rolpassword as password from pg_authid
+          where rolname = $1 and rolcanlogin and not rolsuper
+            and coalesce(rolvaliduntil, 'infinity') > now()`,
+        [user],
+      )
+      return rows[0]?.password ?? undefined
+    },
     close: () => pool.end(),
   }
 }

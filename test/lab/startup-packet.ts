@@ -115,8 +115,6 @@ export function message(letter: string, body: Buffer): Buffer {
   return Buffer.concat([head, body])
 }
 
-export const askForPassword = () => message('R', Buffer.from([0, 0, 0, 3]))
-
 export function fatal({ sqlstate, message: text }: Refusal): Buffer {
   return message('E', Buffer.from(`SFATAL\0VFATAL\0C${sqlstate}\0M${text}\0\0`))
 }
