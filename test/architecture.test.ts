@@ -59,6 +59,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     `${CORE}catalog/`,
     `${CORE}connect/`,
     `${CORE}inventory/found.ts`,
+    'yaml',
+    'node:net',
   ],
   'server/core/health': [
     `${CORE}actor.ts`,

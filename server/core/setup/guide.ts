@@ -1,4 +1,16 @@
 import type { Engine } from '../catalog/catalog.ts'
+import { catalogStep } from './catalog-entry.ts'
+import { checkWish } from './check-wish.ts'
+import { createStep } from './create-database.ts'
+import { databaseUserStep } from './database-user.ts'
+import { enableStep } from './enable-iam.ts'
+import { inventoryStep } from './inventory-role.ts'
+import { permissionStep } from './permission-policy.ts'
+import { portalStep } from './portal-policy.ts'
+import { roleStep } from './role.ts'
+import { securityGroupStep } from './security-group.ts'
+import { takeAwaySteps } from './take-away.ts'
+import { tryStep } from './try-it.ts'
 
 /** What the guide is written for: one database, one team, and the database users that the team shall have. */
 export type GuideWish = {
@@ -19,7 +31,7 @@ export type GuideWish = {
   team: string
   /** SSO groups of the team. */
   groups: string[]
-  /** The role of the team in the account of the database, without its path. */
+  /** The role of the team in the account of the database, with its path where it has one: `latchkey/payments`. */
   roleName: string
   externalId: string
   /** ARN of the portal's own principal: a role, or a user. */
@@ -58,5 +70,29 @@ export type GuideStep = {
   check: string | null
 }
 
-/** `takeAway` undoes `steps`, last one first. */
+/** `takeAway` leads back to where `steps` began: a step of it has the id of the step that it undoes. */
 export type Guide = { steps: GuideStep[]; takeAway: GuideStep[] }
+
+/**
+ * Everything from a database to the first connection, in the order in which it is done, and the way back.
+ * @throws DomainError('invalid') with `fields`: each field of the wish that is wrong, and what to write instead
+ */
+export function makeGuide(wish: GuideWish): Guide {
+  const plan = checkWish(wish)
+  const create = createStep(plan)
+  return {
+    steps: [
+      ...(create ? [create] : []),
+      enableStep(plan),
+      securityGroupStep(plan),
+      databaseUserStep(plan),
+      roleStep(plan),
+      permissionStep(plan),
+      portalStep(plan),
+      inventoryStep(plan),
+      catalogStep(plan),
+      tryStep(plan),
+    ],
+    takeAway: takeAwaySteps(plan),
+  }
+}
