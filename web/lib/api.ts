@@ -9,6 +9,7 @@ import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
 import type { CaOffers } from '../../server/contract/ca-offer.ts'
+import type { Diagnosis, DiagnosisWish } from '../../server/contract/diagnosis.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -83,6 +84,8 @@ export const api = {
   connection: (grant: string, wish: ConnectionWish) =>
     call<Connection>(`/api/grants/${grant}/connection?${new URLSearchParams(wish)}`),
   token: (grant: string, wish: TokenWish) => call<Token>(`/api/grants/${grant}/tokens`, wish),
+  diagnose: (grant: string, wish: DiagnosisWish) =>
+    call<Diagnosis>(`/api/grants/${grant}/diagnosis`, wish),
   /** The query is that of the page's address, as the contract names its parts. */
   auditEvents: (query: string) => call<AuditPage>(`/api/audit/events?${query}`),
   auditHistogram: (query: string) => call<AuditHistogram>(`/api/audit/histogram?${query}`),
