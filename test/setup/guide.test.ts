@@ -256,3 +256,37 @@ test('nothing that is printed holds an invisible character', () => {
   for (const [, , guide] of guides)
     for (const text of everyText(guide)) expect(text).not.toMatch(/[^\P{C}\n]/u)
 })
+
+test('through a tunnel libpq verifies the real name, and the catalog keeps both', () => {
+  const guide = makeGuide(
+    wish({ endpoints: [{ ...wish({}).endpoints[0]!, dial: '127.0.0.1:15432' }] }),
+  )
+  const { host } = wish({}).endpoints[0]!
+  for (const id of ['database-user', 'try'])
+    expect(textOf(stepOf(guide, id), 'shell')).toContain(
+      `PGHOST=${host} PGHOSTADDR=127.0.0.1 PGPORT=15432 `,
+    )
+  expect(textOf(stepOf(guide, 'try'), 'shell')).toMatch(/--hostname \S+ \\\n {2}--port 5432/)
+  const parsed = parseCatalog(textOf(stepOf(guide, 'catalog-entry'), 'yaml'))
+  expect(
+    'catalog' in parsed && parsed.catalog.databases.get(wish({}).name)?.endpoints[0],
+  ).toMatchObject({
+    signing: { host, port: 5432 },
+    dial: { host: '127.0.0.1', port: 15_432 },
+  })
+})
+
+test('a tunnel to nowhere is named by its field', () => {
+  const asked = wish({ endpoints: [{ ...wish({}).endpoints[0]!, dial: 'my bastion' }] })
+  expect(() => makeGuide(asked)).toThrow(/endpoints\/0\/dial .* is not host:port/)
+})
+
+test('the CA bundle comes from the portal where it is known, quoted for the shell', () => {
+  const text = textOf(
+    stepOf(makeGuide(wish({}), "https://latchkey.example.com/o'brien"), 'try'),
+    'shell',
+  )
+  expect(text).toContain(
+    `curl -fsS -o ~/.latchkey/eu-west-1.pem 'https://latchkey.example.com/o'\\''brien/api/ca/eu-west-1.pem'`,
+  )
+})

@@ -1,9 +1,10 @@
 import { stringify } from 'yaml'
+import type { Address, Endpoint } from '../catalog/catalog.ts'
 import type { GuideStep } from './guide.ts'
 import type { Plan } from './plan.ts'
 
 /** The database, the team and its rules as `latchkey.yaml` has them: a whole catalog, from which an existing one takes what it lacks. */
-export function catalogEntry({ database, team, role, users, port }: Plan): string {
+export function catalogEntry({ database, team, role, users }: Plan): string {
   const { name, engine, account, region, resource, dbname, endpoints } = database
   const entry = {
     teams: {
@@ -20,7 +21,7 @@ export function catalogEntry({ database, team, role, users, port }: Plan): strin
         resource,
         dbname,
         endpoints: Object.fromEntries(
-          endpoints.map(({ name: endpoint, signing }) => [endpoint, `${signing.host}:${port}`]),
+          endpoints.map((endpoint) => [endpoint.name, endpointEntry(endpoint)]),
         ),
       },
     },
@@ -37,6 +38,11 @@ export function catalogEntry({ database, team, role, users, port }: Plan): strin
   }
   return stringify(entry, { lineWidth: 0, aliasDuplicateObjects: false })
 }
+
+const endpointEntry = ({ signing, dial }: Endpoint) =>
+  text(dial) === text(signing) ? text(signing) : { host: text(signing), dial: text(dial) }
+
+const text = ({ host, port }: Address) => `${host}:${port}`
 
 export const catalogStep = (plan: Plan): GuideStep => ({
   id: 'catalog-entry',

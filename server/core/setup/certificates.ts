@@ -1,5 +1,5 @@
 import { caFile } from '../connect/ca-file.ts'
-import { homePath } from '../connect/shell.ts'
+import { homePath, shellWord } from '../connect/shell.ts'
 import type { Plan } from './plan.ts'
 
 /** Where AWS keeps the CA bundles of a partition (Amazon RDS user guide, "Using SSL/TLS to encrypt a connection"). */
@@ -9,15 +9,22 @@ const TRUST_STORES: ReadonlyMap<string, string> = new Map([
   ['aws-cn', 'https://rds-truststore.s3.cn-north-1.amazonaws.com.cn'],
 ])
 
-/** The line that fetches the CA bundle of the region; empty for a proxy, whose certificate a public authority signed. */
-export function fetchCa({ database: { region, partition }, form }: Plan): string {
+/**
+ * The line that fetches the CA bundle of the region; empty for a proxy, whose certificate a public authority signed.
+ * The portal's own is what its operator trusts, which may be more than AWS publishes.
+ */
+export function fetchCa({ database: { region, partition }, form, latchkey }: Plan): string {
   if (form === 'proxy') return ''
+  if (latchkey !== undefined) return fetchFrom(`${latchkey}/api/ca/${region}.pem`, region)
   const store = TRUST_STORES.get(partition)
   const file = caFile(region)
   if (store === undefined)
     return `# Save the CA bundle of ${region} as ${file}: the page Certificates of Latchkey has it.\n`
-  return `mkdir -p ~/.latchkey && curl -fsS -o ${file} ${store}/${region}/${region}-bundle.pem &&\n`
+  return fetchFrom(`${store}/${region}/${region}-bundle.pem`, region)
 }
+
+const fetchFrom = (address: string, region: string) =>
+  `mkdir -p ~/.latchkey && curl -fsS -o ${caFile(region)} ${shellWord(address)} &&\n`
 
 /** libpq's environment for a verified connection. `system` is known from PostgreSQL 16's libpq on. */
 export const postgresTls = ({ database: { region }, form }: Plan) =>

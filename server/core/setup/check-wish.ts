@@ -81,7 +81,10 @@ function judge(wish: GuideWish, partition: string): Judged {
         resource: wish.resource,
         dbname: wish.dbname,
         endpoints: Object.fromEntries(
-          wish.endpoints.map(({ host }, index) => [`e${index}`, `${host}:${wish.port}`]),
+          wish.endpoints.map(({ host, dial }, index) => [
+            `e${index}`,
+            { host: `${host}:${wish.port}`, ...(dial !== undefined && { dial }) },
+          ]),
         ),
       },
     },
@@ -124,8 +127,11 @@ function fieldOf(path: string): string {
       .join('/')
   }
   if (path === '' || path === 'access') return 'users'
-  const endpoint = /^databases\.draft\.endpoints(?:\.e(\d+))?/.exec(path)
-  if (endpoint) return endpoint[1] === undefined ? 'endpoints' : `endpoints/${endpoint[1]}/host`
+  const endpoint = /^databases\.draft\.endpoints(?:\.e(\d+))?(?:\.(dial))?/.exec(path)
+  if (endpoint) {
+    const [, index, field = 'host'] = endpoint
+    return index === undefined ? 'endpoints' : `endpoints/${index}/${field}`
+  }
   const group = /^teams\.draft\.groups(?:\[(\d+)\])?/.exec(path)
   if (group) return group[1] === undefined ? 'groups' : `groups/${group[1]}`
   if (path.startsWith('teams.draft.roles'))

@@ -5,6 +5,7 @@ import { fetchCa, mysqlClient, mysqlTls, postgresTls } from './certificates.ts'
 import { mysqlSql } from './mysql-user.ts'
 import type { Plan } from './plan.ts'
 import { postgresSql } from './postgres-user.ts'
+import { mysqlWay, postgresWay, tunnelWarning } from './way.ts'
 
 /** The database users that tokens open. */
 export function databaseUserStep(plan: Plan): GuideStep {
@@ -57,12 +58,16 @@ const SHADOWS =
 const WILDCARDS =
   'In GRANT, _ and % in the name of a database are wildcards, so they are escaped. With partial_revokes on they are not: then take the backslashes out.'
 
-function warningsOf({ database: { engine, dbname }, form, users }: Plan): string[] {
+function warningsOf(plan: Plan): string[] {
+  const { database, form, users } = plan
+  const { engine, dbname } = database
   const my = isMySql(engine)
+  const tunnel = my ? tunnelWarning(plan) : null
   const tables = users.some(({ preset }) => preset !== 'none')
   return [
     ...(my ? [SHADOWS] : [LOCK_OUT]),
     CAPITALS,
+    ...(tunnel === null ? [] : [tunnel]),
     ...(!my && tables ? [DEFAULTS] : []),
     ...(my && tables && /[_%]/.test(dbname) ? [WILDCARDS] : []),
     ...(form === 'proxy' ? [`${SECRETS}${my ? 'the plugin.' : 'GRANT rds_iam.'}`] : []),
@@ -71,16 +76,15 @@ function warningsOf({ database: { engine, dbname }, form, users }: Plan): string
 
 /** A file of SQL as the administrator, whose password is asked for. */
 export function runSql(plan: Plan, file: string): string {
-  const { database, port } = plan
-  const host = database.endpoints[0]?.signing.host ?? ''
+  const { database } = plan
   const dbname = shellWord(database.dbname)
   const command = isMySql(database.engine)
     ? [
-        `${mysqlClient(plan)} --host=${host} --port=${port} --user=${ADMIN} --password`,
+        `${mysqlClient(plan)} ${mysqlWay(plan)} --user=${ADMIN} --password`,
         `${mysqlTls(plan)} --database=${dbname} <${file}`,
       ]
     : [
-        `PGHOST=${host} PGPORT=${port} PGUSER=${ADMIN} PGDATABASE=${dbname}`,
+        `${postgresWay(plan)} PGUSER=${ADMIN} PGDATABASE=${dbname}`,
         postgresTls(plan),
         `psql -v ON_ERROR_STOP=1 -f ${file}`,
       ]

@@ -26,8 +26,8 @@ export type GuideWish = {
   resource: string
   dbname: string
   port: number
-  /** The usual one first; `name` is what the catalog calls it. */
-  endpoints: { name: string; host: string }[]
+  /** The usual one first; `name` is what the catalog calls it, `dial` is `host:port` of a tunnel that leads to it. */
+  endpoints: { name: string; host: string; dial?: string }[]
   team: string
   /** SSO groups of the team. */
   groups: string[]
@@ -75,10 +75,11 @@ export type Guide = { steps: GuideStep[]; takeAway: GuideStep[] }
 
 /**
  * Everything from a database to the first connection, in the order in which it is done, and the way back.
+ * @param latchkey the address of the portal, where CA bundles come from; without it they come from AWS
  * @throws DomainError('invalid') with `fields`: each field of the wish that is wrong, and what to write instead
  */
-export function makeGuide(wish: GuideWish): Guide {
-  const plan = checkWish(wish)
+export function makeGuide(wish: GuideWish, latchkey?: string): Guide {
+  const plan = { ...checkWish(wish), latchkey }
   const create = createStep(plan)
   return {
     steps: [

@@ -22,6 +22,8 @@ export type Plan = {
   portal: Principal
   users: readonly GuideUser[]
   client: GuideWish['client']
+  /** The address of the portal, where it is known. */
+  latchkey?: string | undefined
 }
 
 /** `rds-db:connect` of each database user, one ARN each. */

@@ -4,6 +4,7 @@ import { aws } from './aws-cli.ts'
 import { fetchCa, mysqlClient, mysqlTls, postgresTls } from './certificates.ts'
 import type { GuideStep } from './guide.ts'
 import type { Plan } from './plan.ts'
+import { mysqlWay, postgresWay, usualEndpoint } from './way.ts'
 
 /** A token by hand: it shows that network, TLS and database user are right before anybody asks for access. */
 export const tryStep = (plan: Plan): GuideStep => ({
@@ -31,25 +32,24 @@ export const tryStep = (plan: Plan): GuideStep => ({
 /** The token is in the environment of this one command, and of no other. */
 function command(plan: Plan): string {
   const { database, port, users } = plan
-  const host = database.endpoints[0]?.signing.host ?? ''
   const user = shellWord(users[0]?.name ?? '')
   const dbname = shellWord(database.dbname)
   const token = aws('rds generate-db-auth-token', [
     ['region', database.region],
-    ['hostname', host],
+    ['hostname', usualEndpoint(plan).signing.host],
     ['port', String(port)],
     ['username', users[0]?.name ?? ''],
   ])
   const lines = isMySql(database.engine)
     ? [
         `MYSQL_PWD="$(${token})"`,
-        `${mysqlClient(plan)} --host=${host} --port=${port} --user=${user}`,
+        `${mysqlClient(plan)} ${mysqlWay(plan)} --user=${user}`,
         `${mysqlTls(plan)}${mysqlClient(plan) === 'mysql' ? ' --enable-cleartext-plugin' : ''}`,
         `--database=${dbname} --execute='SELECT CURRENT_USER()'`,
       ]
     : [
         `PGPASSWORD="$(${token})"`,
-        `PGHOST=${host} PGPORT=${port} PGUSER=${user} PGDATABASE=${dbname}`,
+        `${postgresWay(plan)} PGUSER=${user} PGDATABASE=${dbname}`,
         postgresTls(plan),
         `psql -c 'SELECT current_user'`,
       ]
