@@ -116,7 +116,7 @@ function makeRole(team: keyof typeof ROLES, arns: string[]) {
   const { name, externalId } = ROLES[team]
   return {
     name,
-    trust: trustUser(PORTAL, externalId, { 'sts:SourceIdentity': '*' }),
+    trust: trustUser(PORTAL, externalId, undefined, { 'sts:SourceIdentity': '*' }),
     policies: { 'connect-to-databases': allow(['rds-db:connect'], arns) },
     maxSessionDuration: 3600,
   }

@@ -132,8 +132,8 @@ function mayAssume(caller: Caller, role: Role, wish: Wish): boolean {
   const actions = ['sts:AssumeRole']
   if (wish.sourceIdentity !== undefined) actions.push('sts:SetSourceIdentity')
   return actions.every((action) => {
-    const byName = ask([role.trust], { action, principal: arn, context })
-    const byAccount = ask([role.trust], { action, principal: root, context })
+    const byName = ask([role.trust.policy], { action, principal: arn, context })
+    const byAccount = ask([role.trust.policy], { action, principal: root, context })
     if (byName === 'deny' || byAccount === 'deny') return false
     return byName === 'allow' || (byAccount === 'allow' && isAllowed(caller, action, role.arn))
   })

@@ -12,8 +12,14 @@ export type CertificateAuthority = {
   file: string
   pem: string
   /** A certificate for these DNS names, with a new key that stays in memory. */
-  issue(names: readonly string[]): Promise<ServerCertificate>
+  issue(names: readonly string[], life?: Life): Promise<ServerCertificate>
 }
+
+/** Days from today. */
+type Life = { from: number; till: number }
+const YEAR: Life = { from: -1, till: 365 }
+/** Was good for a month, until yesterday. */
+export const EXPIRED: Life = { from: -31, till: -1 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY = 86_400_000
@@ -28,7 +34,11 @@ export async function openAuthority(home: string): Promise<CertificateAuthority>
     async () => (await selfSign(key)).toString('pem') + '\n',
   )
   const root = new x509.X509Certificate(pem)
-  return { file: path.join(home, 'ca.pem'), pem, issue: (names) => issue(root, key, names) }
+  return {
+    file: path.join(home, 'ca.pem'),
+    pem,
+    issue: (names, life) => issue(root, key, names, life),
+  }
 }
 
 function selfSign(keys: webcrypto.CryptoKeyPair): Promise<x509.X509Certificate> {
@@ -53,13 +63,14 @@ async function issue(
   root: x509.X509Certificate,
   signer: webcrypto.CryptoKeyPair,
   names: readonly string[],
+  { from, till }: Life = YEAR,
 ): Promise<ServerCertificate> {
   const keys = await makeKeys()
   const certificate = await x509.X509CertificateGenerator.create({
     subject: 'CN=Latchkey lab database (this is not AWS)',
     issuer: root.subject,
-    notBefore: new Date(Date.now() - DAY),
-    notAfter: new Date(Date.now() + 365 * DAY),
+    notBefore: new Date(Date.now() + from * DAY),
+    notAfter: new Date(Date.now() + till * DAY),
     signingAlgorithm: ALGORITHM,
     publicKey: keys.publicKey,
     signingKey: signer.privateKey,

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { type Break, BREAKS, isBreak } from './break.ts'
 import type { LabPorts } from './lab.ts'
 import type { PortTakenError } from './loopback.ts'
 
@@ -50,4 +51,27 @@ export function mendPort({ port }: PortTakenError, settings: DemoSettings): stri
   const name = names.get(port) ?? 'DEMO_DATABASE_PORT'
   const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take six in a row)' : ''
   return `Stop that program, or choose another port${more}: ${name}=${port + 1000} npm run demo`
+}
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export const HELP = `Usage: npm run demo [-- --break NAME]
+
+  --break NAME  starts with the database orders broken, to see the diagnosis work: ${BREAKS.join(', ')}
+`
+
+/** @returns what to break, if anything, or that help was asked for. @throws UsageError with the list of what there is */
+export function readArguments(args: readonly string[]): Break | 'help' | undefined {
+  const [first, ...rest] = args.flatMap((arg) => /^(--break)=(.*)$/s.exec(arg)?.slice(1) ?? [arg])
+  if (first === undefined) return undefined
+  if (first === '--help' || first === '-h') return 'help'
+  const [name, ...more] = rest
+  const list = `One of these can be broken: ${BREAKS.join(', ')}.`
+  if (first !== '--break' || more.length > 0)
+    throw new UsageError(`${first} is not known.\n${HELP}`)
+  if (name === undefined) throw new UsageError(`--break needs a name. ${list}`)
+  if (!isBreak(name)) throw new UsageError(`Nothing is called ${name}. ${list}`)
+  return name
 }

@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { BREAKS } from './break.ts'
 import { HttpPerson } from './http-person.ts'
 import { assertFree, listenOnLoopback } from './loopback.ts'
 
@@ -170,6 +171,17 @@ test('a port that is none is refused before anything is started', async () => {
   const demo = run(undefined, { DEMO_STS_PORT: 'many' })
   expect(await demo.status).toBe(1)
   expect(demo.err()).toBe('DEMO_STS_PORT must be a port from 1 to 65000, not many.\n')
+})
+
+test('it says what can be broken, and refuses what cannot', async () => {
+  const help = run([process.execPath, DEMO, '--help'])
+  expect(await help.status).toBe(0)
+  expect(help.out()).toContain('--break NAME')
+  const wrong = run([process.execPath, DEMO, '--break', 'everything'])
+  expect(await wrong.status).toBe(2)
+  expect(wrong.err()).toBe(
+    `Nothing is called everything. One of these can be broken: ${BREAKS.join(', ')}.\n`,
+  )
 })
 
 test(

@@ -1,7 +1,16 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Break, DAMAGES } from './break.ts'
 import { Closers } from './closers.ts'
-import { mendPort, readSettings, type DemoSettings } from './demo-settings.ts'
+import { WAREHOUSE } from './databases.ts'
+import {
+  type DemoSettings,
+  HELP,
+  mendPort,
+  readArguments,
+  readSettings,
+  UsageError,
+} from './demo-settings.ts'
 import { welcome } from './demo-words.ts'
 import { startLab } from './lab.ts'
 import { assertFree, PortTakenError } from './loopback.ts'
@@ -30,7 +39,7 @@ function stop(status: number): Promise<never> {
   return stopping
 }
 
-async function start(settings: DemoSettings): Promise<void> {
+async function start(settings: DemoSettings, broken: Break | undefined): Promise<void> {
   const { home, portal: port } = settings
   const portal = `http://localhost:${port}`
   const log = path.join(home, 'portal.log')
@@ -41,7 +50,7 @@ async function start(settings: DemoSettings): Promise<void> {
   await store.createDatabase('latchkey')
   const mariadb = findMariaDb()
   if (!mariadb) say('There is no MariaDB server on this machine: the demo is without invoices.')
-  const lab = await startLab({ home, portal, ports: settings.lab, log: say, mariadb })
+  const lab = await startLab({ home, portal, ports: settings.lab, log: say, mariadb, broken })
   closers.add(lab, (it) => it.close())
   const running = await startPortal({
     program: PORTAL,
@@ -62,7 +71,8 @@ async function start(settings: DemoSettings): Promise<void> {
     void stop(1)
   })
   if (stopping) return
-  say(welcome(portal, home))
+  say(welcome(portal, home, lab.doorOf(WAREHOUSE.endpoints[0]?.host ?? '')))
+  if (broken !== undefined) say(`Broken on purpose (${broken}): ${DAMAGES[broken].says}\n`)
   say(`ready ${portal}`)
 }
 
@@ -94,9 +104,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 if (process.env['npm_lifecycle_event'] !== undefined) watchParent()
 
 async function main(): Promise<void> {
+  const broken = readArguments(process.argv.slice(2))
+  if (broken === 'help') return void say(HELP)
   const settings = readSettings(process.env)
   try {
-    await start(settings)
+    await start(settings, broken)
   } catch (error) {
     if (!stopping) throw new Error(explain(error, settings), { cause: error })
   }
@@ -104,5 +116,5 @@ async function main(): Promise<void> {
 
 main().catch(async (error: Error) => {
   complain(error.message)
-  await stop(1)
+  await stop(error instanceof UsageError ? 2 : 1)
 })

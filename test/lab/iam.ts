@@ -1,13 +1,15 @@
-import { ask, parsePolicy, type Policy } from './policy.ts'
+import { ask, parsePolicy, type Policy, type PolicyKind } from './policy.ts'
 import { type RoleSessionSeal, unseal } from './sealed-session.ts'
 
-/** An AWS account as the lab knows it: users with one long-lived key each, and roles. */
+/** An AWS account as the lab knows it: users with one long-lived key each, roles, and policies to attach to them. */
 export type Account = {
   id: string
   regions: readonly string[]
   users: readonly User[]
+  /** By ARN; the lab's IAM makes and deletes them while it runs. */
+  roles: Map<string, Role>
   /** By ARN. */
-  roles: ReadonlyMap<string, Role>
+  managed: Map<string, ManagedPolicy>
   /** 32 bytes that seal session tokens. */
   sealingKey: Buffer
 }
@@ -20,14 +22,28 @@ export type User = {
   policies: readonly Policy[]
 }
 
+/** A policy as it was written, and as the lab understands it. */
+export type PolicyDocument = { text: string; policy: Policy }
+
 export type Role = {
   arn: string
   name: string
   id: string
-  trust: Policy
+  trust: PolicyDocument
   /** Inline policies by name; tests put and delete them while the lab runs. */
-  policies: Map<string, Policy>
+  policies: Map<string, PolicyDocument>
+  /** By ARN. */
+  attached: Map<string, ManagedPolicy>
   /** Seconds. */
+  maxSessionDuration: number
+}
+
+export type ManagedPolicy = { arn: string; name: string; id: string; document: PolicyDocument }
+
+type RoleDefinition = {
+  name: string
+  trust: object
+  policies: Readonly<Record<string, object>>
   maxSessionDuration: number
 }
 
@@ -41,12 +57,7 @@ export type AccountDefinition = {
     secretAccessKey: string
     policies: readonly object[]
   }[]
-  roles: readonly {
-    name: string
-    trust: object
-    policies: Readonly<Record<string, object>>
-    maxSessionDuration: number
-  }[]
+  roles: readonly RoleDefinition[]
 }
 
 /** @throws UnknownPolicyError when a policy has an element that the lab does not know */
@@ -56,28 +67,46 @@ export function defineAccount(definition: AccountDefinition): Account {
     ...keys,
     arn: `arn:aws:iam::${id}:user/${name}`,
     id: `AIDADEMO${String(index).padStart(13, '0')}`,
-    policies: policies.map((policy) => parsePolicy(JSON.stringify(policy), 'permissions')),
+    policies: policies.map((policy) => readPolicy(JSON.stringify(policy), 'permissions').policy),
   }))
-  const roles = definition.roles.map(({ name, trust, policies, maxSessionDuration }, index) => ({
-    arn: `arn:aws:iam::${id}:role/${name}`,
-    name,
-    id: `AROADEMO${String(index).padStart(13, '0')}`,
-    trust: parsePolicy(JSON.stringify(trust), 'trust'),
-    policies: new Map(
-      Object.entries(policies).map(([key, policy]) => [
-        key,
-        parsePolicy(JSON.stringify(policy), 'permissions'),
-      ]),
-    ),
-    maxSessionDuration,
-  }))
-  return { id, regions, users, roles: new Map(roles.map((role) => [role.arn, role])), sealingKey }
+  const account = { id, regions, users, roles: new Map(), managed: new Map(), sealingKey }
+  for (const role of definition.roles) addRole(account, role)
+  return account
 }
+
+/** @throws UnknownPolicyError when its trust policy or one of the others has an element that the lab does not know */
+export function addRole(account: Account, definition: RoleDefinition): Role {
+  const { name, trust, policies, maxSessionDuration } = definition
+  const role: Role = {
+    arn: `arn:aws:iam::${account.id}:role/${name}`,
+    name,
+    id: `AROADEMO${String(account.roles.size).padStart(13, '0')}`,
+    trust: readPolicy(JSON.stringify(trust), 'trust'),
+    policies: new Map(),
+    attached: new Map(),
+    maxSessionDuration,
+  }
+  for (const [key, policy] of Object.entries(policies)) putRolePolicy(role, key, policy)
+  account.roles.set(role.arn, role)
+  return role
+}
+
+/** @throws UnknownPolicyError */
+export const readPolicy = (text: string, kind: PolicyKind): PolicyDocument => ({
+  text,
+  policy: parsePolicy(text, kind),
+})
 
 /** What an administrator does in IAM: `role.policies` changes for sessions that exist already, too. */
 export function putRolePolicy(role: Role, name: string, document: object): void {
-  role.policies.set(name, parsePolicy(JSON.stringify(document), 'permissions'))
+  role.policies.set(name, readPolicy(JSON.stringify(document), 'permissions'))
 }
+
+/** All that a role may do, whether written into it or attached. */
+export const policiesOf = (role: Role): Policy[] =>
+  [...role.policies.values(), ...[...role.attached.values()].map(({ document }) => document)].map(
+    ({ policy }) => policy,
+  )
 
 export type Caller =
   | { kind: 'user'; user: User; secret: string }
@@ -113,7 +142,7 @@ export function isAllowed(caller: Caller, action: string, resource: string): boo
   const question = { action, resource, context }
   const bySession =
     session.policy === null ? 'allow' : ask([parsePolicy(session.policy, 'session')], question)
-  return ask([...role.policies.values()], question) === 'allow' && bySession === 'allow'
+  return ask(policiesOf(role), question) === 'allow' && bySession === 'allow'
 }
 
 /** The name by which IAM speaks of a caller. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
+import { BREAKS, DAMAGES } from './break.ts'
 import { DATABASES, INVOICES } from './databases.ts'
 import { labCatalog } from './lab-catalog.ts'
 import { PEOPLE } from './people.ts'
@@ -12,7 +13,7 @@ test.each([false, true])(
       endpoints.map((endpoint) => ({ ...endpoint, port })),
     )
     const doorOf = (host: string) => usual.find((endpoint) => endpoint.host === host)?.door ?? 0
-    const parsed = parseCatalog(labCatalog(doorOf, more))
+    const parsed = parseCatalog(labCatalog(doorOf, databases))
     if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2))
     const { catalog } = parsed
     const endpoints = [...catalog.databases.values()].flatMap((database) => database.endpoints)
@@ -34,3 +35,12 @@ test('every group of the catalog has somebody in it', () => {
   const text = labCatalog(() => 1234)
   for (const group of new Set(PEOPLE.flatMap(({ groups }) => groups))) expect(text).toContain(group)
 })
+
+test.each(BREAKS)(
+  'broken by %s, the catalog is one that an administrator would be let have',
+  (name) => {
+    const { orders } = DAMAGES[name]
+    const databases = DATABASES.map((it) => (it.name === orders?.name ? orders : it))
+    expect(parseCatalog(labCatalog(() => 1234, databases))).not.toHaveProperty('problems')
+  },
+)

@@ -1,15 +1,20 @@
 import { ACCOUNT_ID, ROLES, roleArn } from './account.ts'
-import { DATABASES, INVOICES } from './databases.ts'
+import { DATABASES, type LabDatabase } from './databases.ts'
 
 /**
  * @param doorOf the port on loopback that stands for this host
- * @param withInvoices where there is a MariaDB for it
+ * @param databases those that are there: `invoices` is where there is a MariaDB for it
  * @returns the text of `latchkey.yaml`
  */
-export function labCatalog(doorOf: (host: string) => number, withInvoices = false): string {
-  const invoices = withInvoices
-    ? databaseText('invoices', 'production', 'What customers were billed, kept in MariaDB', doorOf)
-    : ''
+export function labCatalog(
+  doorOf: (host: string) => number,
+  databases: readonly LabDatabase[] = DATABASES,
+): string {
+  const textOf = (name: string, environment: string, description: string) => {
+    const database = databases.find((it) => it.name === name)
+    return database ? databaseText(database, environment, description, doorOf) : ''
+  }
+  const invoices = textOf('invoices', 'production', 'What customers were billed, kept in MariaDB')
   return `# The catalog of the demo: who may reach what. It is written anew at each start.
 # Each endpoint is a real RDS name, for which tokens are signed; \`dial\` is where its stand-in on this machine listens.
 admins: [platform-admins]
@@ -28,9 +33,9 @@ teams:
         externalId: ${ROLES.logistics.externalId}
 
 databases:
-${databaseText('orders', 'production', 'Orders, their lines and the customers who placed them', doorOf)}
-${databaseText('orders-staging', 'staging', 'A copy of orders to try things on', doorOf)}
-${databaseText('shipments', 'production', 'What left the warehouse, and when it arrived', doorOf)}
+${textOf('orders', 'production', 'Orders, their lines and the customers who placed them')}
+${textOf('orders-staging', 'staging', 'A copy of orders to try things on')}
+${textOf('shipments', 'production', 'What left the warehouse, and when it arrived')}
 ${invoices}access:
   - team: payments
     databases: [orders, orders-staging]
@@ -56,7 +61,7 @@ ${invoices}access:
     user: shipments_writer
     duration: 2h
     reason: required
-${withInvoices ? INVOICES_RULE : ''}`
+${invoices && INVOICES_RULE}`
 }
 
 const INVOICES_RULE = `  - team: payments
@@ -66,18 +71,16 @@ const INVOICES_RULE = `  - team: payments
 `
 
 function databaseText(
-  name: string,
+  database: LabDatabase,
   environment: string,
   description: string,
   doorOf: (host: string) => number,
 ): string {
-  const database = [...DATABASES, INVOICES].find((candidate) => candidate.name === name)
-  if (!database) throw new Error(`the lab has no database ${name}`)
   const endpoints = database.endpoints.map(
     (endpoint) =>
       `      ${endpoint.name}: { host: "${endpoint.host}:${database.port}", dial: "127.0.0.1:${doorOf(endpoint.host)}" }`,
   )
-  return `  ${name}:
+  return `  ${database.name}:
     engine: ${database.engine}
     account: "${ACCOUNT_ID}"
     region: ${database.region}

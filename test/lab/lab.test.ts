@@ -1,16 +1,16 @@
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
-import { Signer } from '@aws-sdk/rds-signer'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { INVENTORY_EXTERNAL_ID, INVENTORY_ROLE, ROLES, roleArn } from './account.ts'
+import { INVENTORY_EXTERNAL_ID, INVENTORY_ROLE, roleArn } from './account.ts'
 import { Closers } from './closers.ts'
 import { DATABASES, WAREHOUSE, WAREHOUSE_MASTER } from './databases.ts'
 import { putRolePolicy } from './iam.ts'
 import { type Lab, startLab } from './lab.ts'
+import { queryAsPortal, type Target } from './portal-way.ts'
 
 let home: string
 let lab: Lab
@@ -27,13 +27,6 @@ afterAll(async () => {
   fs.rmSync(home, { recursive: true })
 })
 
-type Target = {
-  team: keyof typeof ROLES
-  host: string
-  user: string
-  region: string
-  dbname: string
-}
 const ORDERS: Target = {
   team: 'payments',
   host: DATABASES[0]?.endpoints[0]?.host ?? '',
@@ -42,48 +35,7 @@ const ORDERS: Target = {
   dbname: 'orders',
 }
 
-/** The whole way that the portal goes, by its environment alone. */
-async function query(target: Target, sql: string): Promise<unknown[]> {
-  const { environment } = lab
-  const sts = new STSClient({
-    endpoint: environment['AWS_ENDPOINT_URL_STS'] ?? '',
-    region: target.region,
-    credentials: {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-    },
-  })
-  const { Credentials: keys } = await sts.send(
-    new AssumeRoleCommand({
-      RoleArn: roleArn(target.team),
-      RoleSessionName: 'ada',
-      SourceIdentity: 'ada',
-      ExternalId: ROLES[target.team].externalId,
-      DurationSeconds: 900,
-    }),
-  )
-  const credentials = {
-    accessKeyId: keys?.AccessKeyId ?? '',
-    secretAccessKey: keys?.SecretAccessKey ?? '',
-    sessionToken: keys?.SessionToken ?? '',
-  }
-  const { host: hostname, region, user: username } = target
-  const signer = new Signer({ hostname, port: 5432, region, username, credentials })
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: lab.doorOf(hostname),
-    user: username,
-    database: target.dbname,
-    password: await signer.getAuthToken(),
-    ssl: { ca: fs.readFileSync(environment['CA_BUNDLE_FILE'] ?? ''), servername: hostname },
-  })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
+const query = (target: Target, sql: string) => queryAsPortal(lab, target, sql)
 
 test('a reader reads orders, and may not write', async () => {
   expect(await query(ORDERS, 'select count(*)::int as n from orders')).toEqual([{ n: 250 }])

@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { demoAccount, keepKeys } from './account.ts'
 import { writeAdministrator } from './administrator.ts'
-import { type CertificateAuthority, openAuthority } from './ca.ts'
+import { type Break, type Damage, DAMAGES } from './break.ts'
+import { type CertificateAuthority, EXPIRED, openAuthority } from './ca.ts'
 import { Closers } from './closers.ts'
 import { DATABASES, INVOICES, WAREHOUSE } from './databases.ts'
 import { demoWorld } from './demo-world.ts'
@@ -38,6 +39,8 @@ export type LabOptions = {
   log?: (line: string) => void
   /** With these there is one more database, `invoices`, of the MySQL family. */
   mariadb?: MariaDbPrograms | undefined
+  /** What is wrong with `orders` from the start. */
+  broken?: Break | undefined
 }
 
 export type Lab = {
@@ -72,13 +75,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
-  const { home, portal, ports = FREE_PORTS, now = Date.now, onStsCall, log } = options
-  const programs = options.mariadb
+  const { home, portal, ports = FREE_PORTS, onStsCall, log, mariadb: programs } = options
+  const damage: Partial<Damage> = options.broken ? DAMAGES[options.broken] : {}
+  const now = () => (options.now ?? Date.now)() + (damage.ahead ?? 0)
   fs.mkdirSync(home, { recursive: true })
   const authority = await openAuthority(home)
   const keys = await keepKeys(home)
   const account = demoAccount(keys)
   const world = demoWorld(programs !== undefined)
+  damage.account?.(account)
+  damage.world?.(world)
   // Ports first: they fail at once, and PostgreSQL takes its time.
   const idp = closers.add(await startIdp({ home, portal, port: ports.idp }), (it) => it.close())
   const sts = closers.add(
@@ -91,28 +97,37 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   const postgres = closers.add(await startPostgres(path.join(home, 'databases')), (it) => it.stop())
   await seedDatabases(postgres)
   await seedWarehouse(postgres, await keepFile(home, 'warehouse-password', makePassword))
+  await damage.postgres?.(postgres)
   const mariadb =
     programs &&
     closers.add(await startMariaDb(path.join(home, 'mariadb'), programs), (it) => it.stop())
   if (mariadb) await seedInvoices(mariadb)
   const lookup = closers.add(rdsIamLookup(postgres.config), (it) => it.close())
-  const databases = [...DATABASES, ...(programs ? [INVOICES] : []), WAREHOUSE]
+  const catalogued = [...DATABASES, ...(programs ? [INVOICES] : [])].map((it) =>
+    it.name === damage.orders?.name ? damage.orders : it,
+  )
+  const databases = [...catalogued, WAREHOUSE]
   const hosts = databases.flatMap(({ endpoints }) => endpoints.map(({ host }) => host))
   const certificate = await authority.issue(hosts)
-  const parts = { account, world, now, postgres, lookup, mariadb, certificate }
+  const expired = damage.expired && (await authority.issue(hosts, EXPIRED))
+  const parts = { account, world, now, postgres, lookup, mariadb }
   const doors = new Map<string, number>()
   for (const database of databases) {
     for (const endpoint of database.endpoints) {
       const port = ports.door(endpoint.door)
-      const says = { port, log: (line: string) => log?.(line) }
-      const door = await openEndpoint(database, endpoint, { ...parts, ...says })
+      const door = await openEndpoint(database, endpoint, {
+        ...parts,
+        port,
+        log: (line) => log?.(line),
+        certificate: (database.name === 'orders' && expired) || certificate,
+      })
       closers.add(door, (it) => it.close())
       doors.set(endpoint.host, door.port)
     }
   }
   const doorOf = (host: string) => doors.get(host) ?? 0
   const catalog = path.join(home, 'latchkey.yaml')
-  writeKept(catalog, labCatalog(doorOf, programs !== undefined))
+  writeKept(catalog, labCatalog(doorOf, catalogued))
   await keepFile(home, 'audit-signing-key.pem', makeAuditKey)
   const region = DATABASES[0]?.region ?? ''
   const urls = { sts: sts.url, rds: rds.url }

@@ -5,10 +5,14 @@ export const allow = (Action: readonly string[], Resource: readonly string[]) =>
   Statement: [{ Effect: 'Allow', Action, Resource }],
 })
 
-/** @param like what `StringLike` demands of the request besides the external id */
+/**
+ * @param actions what the user may do with the role
+ * @param like what `StringLike` demands of the request besides the external id
+ */
 export const trustUser = (
   arn: string,
   externalId: string,
+  actions: readonly string[] = ['sts:AssumeRole', 'sts:SetSourceIdentity'],
   like?: Readonly<Record<string, string>>,
 ) => ({
   Version: '2012-10-17',
@@ -16,7 +20,7 @@ export const trustUser = (
     {
       Effect: 'Allow',
       Principal: { AWS: arn },
-      Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
+      Action: actions,
       Condition: {
         StringEquals: { 'sts:ExternalId': externalId },
         ...(like && { StringLike: like }),

@@ -77,9 +77,12 @@ async function answer(
   options: QueryServiceOptions,
 ): Promise<void> {
   const requestId = randomUUID()
+  const now = (options.now ?? Date.now)()
   const send = (status: number, body: string) => {
-    response.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': requestId })
-    response.end(body)
+    // By AWS's own clock: clients measure theirs by it.
+    const date = new Date(now).toUTCString()
+    const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, date }
+    response.writeHead(status, headers).end(body)
   }
   const document = (name: string, tree: XmlTree) =>
     `<${name} xmlns="${protocol.namespace}">${toXml(tree)}</${name}>`
@@ -92,7 +95,6 @@ async function answer(
     if (fault?.kind === 'garbage') return send(200, `<${call.action}Response><${call.action}`)
     if (fault !== undefined) await spoil(fault)
 
-    const now = (options.now ?? Date.now)()
     const { service, regions = options.account.regions } = protocol
     const caller = authenticate(request, body, options.account, { service, regions }, now)
     const result = {

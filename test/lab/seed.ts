@@ -10,8 +10,9 @@ do $$ declare name text; begin
   foreach name in array array['orders_reader', 'orders_writer', 'shipments_reader', 'shipments_writer'] loop
     if not exists (select from pg_roles where rolname = name) then
       execute format('create role %I login', name);
-      execute format('grant rds_iam to %I', name);
     end if;
+    -- Each time: it may have been taken away to show what happens then.
+    execute format('grant rds_iam to %I', name);
   end loop;
 end $$;`
 
