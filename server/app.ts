@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify'
 import type { Changes } from './core/access/changes.ts'
 import type { Access } from './core/access/index.ts'
+import type { Maps } from './core/access/map.ts'
 import { isAdministrator, mayReadAudit } from './core/access/policy.ts'
 import type { Actor } from './core/actor.ts'
 import type { RecordDownload } from './core/audit/record-download.ts'
@@ -30,6 +31,7 @@ import { logRequests } from './http/logger.ts'
 import { type Observe, observeRequests } from './http/observe.ts'
 import { collectOpenApi } from './http/openapi.ts'
 import { requirePermissions, scope } from './http/permission.ts'
+import { accessMap } from './http/routes/access-map.ts'
 import { auditProof, type ProofParts } from './http/routes/audit-proof.ts'
 import { audit } from './http/routes/audit.ts'
 import { auditEvidence } from './http/routes/audit-evidence.ts'
@@ -74,6 +76,7 @@ export type Parts = {
   verifier?: string
   access: Access
   diagnose: DiagnoseConnection
+  maps: Maps
   keys: Keys
   helper: HelperTexts
   auth: FastifyPluginAsync
@@ -199,6 +202,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
         scope('administrator', async (administrators) => {
           requireRole(administrators, (actor) => isAdministrator(catalog(), actor.groups), record)
           await administrators.register(endAccess(parts.access))
+          await administrators.register(accessMap(parts.maps), { prefix: '/access-map' })
           await administrators.register(caOffers(parts.caOffers), { prefix: '/setup/ca' })
           await administrators.register(
             probes({ looks: parts.probes, bundles: parts.caBundles, now: parts.databaseNow }),

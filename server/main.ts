@@ -17,12 +17,14 @@ import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
 import { diagnoseConnection } from './core/diagnosis/diagnose-connection.ts'
+import { makeMaps } from './core/access/map.ts'
 import { makeKeys } from './core/key/index.ts'
 import type { AnchorNote } from './core/audit/log-to-verify.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
 import { recordDownload } from './core/audit/record-download.ts'
 import { makeVerification } from './core/audit/verification.ts'
+import { parseCatalog } from './core/catalog/parse-catalog.ts'
 import { rulesText } from './core/catalog/rules-text.ts'
 import { teamsOf } from './core/catalog/rule-lookup.ts'
 import { parseDuration } from './core/catalog/duration.ts'
@@ -54,6 +56,7 @@ import { keyStore } from './store/keys.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
 import { outbox } from './store/outbox.ts'
+import { knownPeople } from './store/people.ts'
 import { openAuditPool, openExportPool, openSealerPool } from './store/pool.ts'
 import { acceptedBundles, offerStore } from './store/ca-offers.ts'
 import { takeTurn } from './store/chores.ts'
@@ -203,6 +206,13 @@ export async function start(config: Config): Promise<void> {
     pages: here('../web'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
     diagnose: diagnoseConnection({ showDoor: access.showDoor, store: diagnosisStore(store) }),
+    maps: makeMaps({
+      people: knownPeople(store),
+      catalog,
+      written: () => catalogs.current(),
+      parse: parseCatalog,
+      record,
+    }),
     helper: {
       sh: readFileSync(here('./terminal/latchkey.sh'), 'utf8'),
       ps1: readFileSync(here('./terminal/latchkey.ps1'), 'utf8'),

@@ -14,6 +14,9 @@ export const links = {
   audit: (query = '') => (query ? `/audit?${query}` : '/audit'),
   /** All that the log has of a request. */
   story: (request: string) => `/audit?request=${encodeURIComponent(request)}&event=newest`,
+  map: () => '/map',
+  whatIf: (groups: readonly string[]) =>
+    `/map?${new URLSearchParams({ view: 'what-if', groups: groups.join(',') })}`,
   setup: () => '/setup',
   certificates: () => '/certificates',
   signIn: (back: string) =>
@@ -29,6 +32,8 @@ export const links = {
   verifier: () => '/api/audit/verifier',
   clientKit: (grant: string, wish: ConnectionWish) =>
     `/api/grants/${encodeURIComponent(grant)}/kit?${new URLSearchParams(wish)}`,
+  mapFile: (format: 'csv' | 'json', filter: string) =>
+    `/api/access-map/export.${format}${filter && `?${filter}`}`,
   caFile: (region: string, format = 'pem') => `/api/ca/${region}.${format}`,
 }
 
@@ -50,6 +55,7 @@ export const router = new Router(
     page('/keys/connect', 'person', () => import('./pages/keys/ConnectPage.svelte')),
     page('/certificates', 'person', () => import('./pages/certificates/CertificatesPage.svelte')),
     page('/audit', 'auditor', () => import('./pages/audit/AuditPage.svelte')),
+    page('/map', 'administrator', () => import('./pages/map/MapPage.svelte')),
     page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),
     page('/signin', 'everyone', () => import('./pages/signin/SignInPage.svelte')),
     page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),

@@ -10,7 +10,12 @@ import { findRule, roleFor } from '../core/catalog/rule-lookup.ts'
 import { closeSessionsSql, denyConnect } from '../core/connect/close-sessions.ts'
 import { viewEndpoint, viewGrant } from './view.ts'
 
-const viewPerson = ({ id, name, email, subject }: Someone): Person => ({
+export const viewPerson = ({
+  id,
+  name,
+  email,
+  subject,
+}: Pick<Someone, 'id' | 'name' | 'email' | 'subject'>): Person => ({
   id,
   name,
   email,

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { accessMap, type MapRow, type MapSide } from '../../server/core/access/access-map.ts'
 import type { KnownPerson } from '../../server/core/access/known-person.ts'
 import type { MapFilter } from '../../server/core/access/map-lanes.ts'
+import { exportMap } from '../../server/core/access/export-map.ts'
 import { planMint } from '../../server/core/access/plan-mint.ts'
 import { ruleToAsk } from '../../server/core/access/policy.ts'
 import { holders, reachOf, waysInto } from '../../server/core/access/reach.ts'
+import type { AuditEvent } from '../../server/core/audit/event.ts'
 import type { Catalog } from '../../server/core/catalog/catalog.ts'
 import { DomainError } from '../../server/core/error.ts'
 import { catalogWith, crowd, databaseOf, personWith, ruleOf, teamOf } from './crowd.ts'
@@ -109,6 +111,52 @@ test('the ways into a database are told also where nobody known has them', () =>
       ],
     },
   ])
+})
+
+describe('as a file', () => {
+  const actor = {
+    ...{ personId: 'p', issuer: 'i', subject: 's', name: null, email: null, sessionId: 'x' },
+    ...{ groups: ['platform'], address: '192.0.2.1', requestId: 'r' },
+  }
+  const events: AuditEvent[] = []
+  const deps = {
+    people: async () => ({ now: new Date(), people }),
+    catalog: () => catalog,
+    record: async (event: AuditEvent) => void events.push(event),
+  }
+
+  test('two at once and no more; one that is closed makes room, once', async () => {
+    const take = exportMap(deps)
+    const [first] = [await take(actor, {}, 'csv'), await take(actor, {}, 'json')]
+    await expect(take(actor, {}, 'csv')).rejects.toMatchObject({ reason: 'exports_running' })
+
+    await first.close()
+    await first.close()
+    await take(actor, {}, 'csv')
+    await expect(take(actor, {}, 'csv')).rejects.toMatchObject({ code: 'too_many' })
+    expect(events).toHaveLength(3)
+  })
+
+  test('without a record nothing is given out, and the place is free again', async () => {
+    let works = false
+    const record = async () => {
+      if (!works) throw new DomainError('unavailable', 'The log is away.')
+    }
+    const take = exportMap({ ...deps, record })
+    for (let i = 0; i < 3; i++)
+      await expect(take(actor, {}, 'csv')).rejects.toMatchObject({ code: 'unavailable' })
+    works = true
+    const { text } = await take(actor, {}, 'csv')
+    let whole = ''
+    for await (const piece of text) whole += piece
+    expect(whole.split('\r\n')).toHaveLength(6)
+  })
+
+  test('what looks like a secret is not kept as what was looked for', async () => {
+    events.length = 0
+    await exportMap(deps)(actor, { text: `lk_${'a'.repeat(49)}` }, 'json')
+    expect(JSON.stringify(events)).not.toContain('aaaa')
+  })
 })
 
 const GROUPS = ['a', 'b', 'A', 'c', 'd']

@@ -137,6 +137,24 @@ describe('who gains and who loses', () => {
     })
   })
 
+  test('a database that follows RDS is lost and gained when it follows another one', () => {
+    const [head = '', rest = ''] = CATALOG.split('  shipments:\n')
+    const following = (cluster: string) =>
+      catalogOf(
+        `${head}  shipments: { cluster: ${cluster}, account: "111122223333", region: eu-central-1 }
+access:${rest.split('access:')[1]}inventory:
+  - role: arn:aws:iam::111122223333:role/inventory
+    externalId: of-inventory
+    regions: [eu-central-1]
+`,
+      )
+    expect(isSame(compareCatalogs(following('shipments'), following('shipments')))).toBe(true)
+    expect(compareCatalogs(following('shipments'), following('other'))).toMatchObject({
+      gains: [{ database: 'shipments', replaced: true }],
+      losses: [{ database: 'shipments', replaced: true }],
+    })
+  })
+
   test('by other terms, each with its direction', () => {
     const { gains, losses, terms } = after((text) =>
       text
@@ -186,7 +204,7 @@ test('a name cannot write lines of its own into the text', () => {
   const before = catalogWith([], [], [])
   const next = { ...before, admins: ['x\n  - nobody', 'a\u202eb'] }
   expect(comparisonText(compareCatalogs(before, next))).toContain(
-    'Administrators\n  + a\\u{202e}b\n  + x\\u{a}  - nobody\n',
+    'Administrators\n  + a<U+202E>b\n  + x<U+000A>  - nobody\n',
   )
 })
 

@@ -21,6 +21,7 @@ const SAMPLES: { [A in AuditAction]: AuditDetail[A] } = {
   'access.ended': { person: ADA, database: 'orders', reason: 'left', grants: 2 },
   'ending.refused': { person: ADA, database: 'orders', why: 'looks_secret' },
   'requests.read': { filter: 'state pending, newest', count: 50 },
+  'map.exported': { format: 'csv', rows: 12, filter: 'database=orders' },
   'kit.downloaded': {
     grant: 'g-1',
     team: 'payments',

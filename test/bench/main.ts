@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
+import { benchMap } from './access-map.ts'
 import { benchAudit } from './audit.ts'
 import { benchSigning } from './signing.ts'
 import { benchVerify } from './verify.ts'
@@ -131,6 +132,7 @@ try {
         `  /api/requests?${view.padEnd(13)}p99 ${few.toFixed(1)} ms with 1,000 past requests, ${many.toFixed(1)} ms with 100,000   ratio ${(many / few).toFixed(2)}   limit ≤ 2   ${verdict(many / few <= 2)}`,
     ),
   )
+  lines.push(...(await benchMap(site.url, full ? 200 : 40)))
   lines.push(...(await benchVerify()))
   const events = full ? 10_000_000 : 100_000
   lines.push(

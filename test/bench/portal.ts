@@ -8,6 +8,7 @@ import { makeAssumeRole } from '../../server/aws/sts.ts'
 import { makeExports } from '../../server/exports.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
 import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
+import { makeMaps } from '../../server/core/access/map.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { makeVerification } from '../../server/core/audit/verification.ts'
 import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
@@ -25,6 +26,7 @@ import { keyStore } from '../../server/store/keys.ts'
 import { mintStore } from '../../server/store/mint.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
 import { offerStore } from '../../server/store/ca-offers.ts'
+import { knownPeople } from '../../server/store/people.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openAuditPool, openSealerPool } from '../../server/store/pool.ts'
@@ -67,6 +69,13 @@ const app = await buildApp({
     keyMint: keyMintStore(store),
     limits: { longest: 43_200, signInAge: 86_400 },
     publicUrl: 'http://localhost',
+  }),
+  maps: makeMaps({
+    people: knownPeople(store),
+    catalog,
+    written: catalog,
+    parse: parseCatalog,
+    record,
   }),
   helper: { sh: '', ps1: '' },
   auth: noSignIn,

@@ -222,6 +222,15 @@ const TABLE: Record<string, Row> = {
       return { url: '/api/keys/exchange', body: { code, verifier } }
     },
   },
+  'POST /api/access-map/preview': {
+    status: 200,
+    events: [],
+    prepare: async () => ({
+      url: '/api/access-map/preview',
+      cookie: await person('administrator'),
+      body: { catalog: 'admins: [nobody]' },
+    }),
+  },
   'POST /api/setup/ca': {
     status: 200,
     events: ['ca.offered'],

@@ -259,6 +259,24 @@ const TABLE: Row[] = [
     body: {},
     expect: signedIn(404, { auditor: 202, administrator: 202 }),
   },
+  ...['', '/choices', '/what-if?groups=security', '/export.csv', '/export.json'].map(
+    (url): Row => ({
+      route: `GET /api/access-map${url.replace(/\?.*/, '')}`,
+      url: `/api/access-map${url}`,
+      expect: signedIn(404, { administrator: 200 }),
+    }),
+  ),
+  {
+    route: 'GET /api/access-map',
+    url: `/api/access-map?person=${ABSENT}`,
+    expect: signedIn(404),
+  },
+  {
+    route: 'POST /api/access-map/preview',
+    url: '/api/access-map/preview',
+    body: { catalog: 'no catalog' },
+    expect: signedIn(404, { administrator: 200 }),
+  },
   ...(['GET', 'POST'] as const).map((method): Row => ({
     route: `${method} /api/setup/probes`,
     url: '/api/setup/probes',

@@ -8,6 +8,7 @@ import { makeAssumeRole } from '../../server/aws/sts.ts'
 import type { RequestPage } from '../../server/contract/request.ts'
 import { makeExports } from '../../server/exports.ts'
 import { makeAccess } from '../../server/core/access/index.ts'
+import { makeMaps } from '../../server/core/access/map.ts'
 import { makeAuditLog } from '../../server/core/audit/read-log.ts'
 import { recordDownload } from '../../server/core/audit/record-download.ts'
 import { makeVerification, type Verification } from '../../server/core/audit/verification.ts'
@@ -38,6 +39,7 @@ import { mintStore } from '../../server/store/mint.ts'
 import { acceptedBundles, offerStore } from '../../server/store/ca-offers.ts'
 import { probeStore } from '../../server/store/probes.ts'
 import { outbox } from '../../server/store/outbox.ts'
+import { knownPeople } from '../../server/store/people.ts'
 import { recordRefusal } from '../../server/store/refusals.ts'
 import { recordSeldom } from '../../server/store/seldom.ts'
 import { auditProofs } from '../../server/store/proofs.ts'
@@ -293,6 +295,13 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       keyMint: keyMintStore(store),
       limits: portal.keyLimits,
       publicUrl: PUBLIC_URL,
+    }),
+    maps: makeMaps({
+      people: knownPeople(store),
+      catalog,
+      written: catalog,
+      parse: parseCatalog,
+      record,
     }),
     helper: { sh: 'PORTAL=@PORTAL@ PLACE=@PLACE@\n', ps1: '$Portal = @PORTAL@\n' },
     auth: authRoutes({

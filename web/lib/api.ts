@@ -5,6 +5,7 @@ import type {
   AuditStory,
   FoundPeople,
 } from '../../server/contract/audit.ts'
+import type { MapChoices, MapPage, Preview, WhatIf } from '../../server/contract/access-map.ts'
 import type { AuditStatus } from '../../server/contract/audit-proof.ts'
 import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
@@ -97,6 +98,14 @@ export const api = {
   verify: () => call<unknown>('/api/audit/verifications', {}),
   ownEvents: (before?: string) =>
     call<AuditPage>(`/api/me/events?limit=20${before ? `&before=${before}` : ''}`),
+  /** The query is that of the page's address, as the contract names its parts. */
+  accessMap: (query: string) => call<MapPage>(`/api/access-map?${query}`),
+  mapChoices: () => call<MapChoices>('/api/access-map/choices'),
+  whatIf: (groups: readonly string[]) =>
+    call<WhatIf>(
+      `/api/access-map/what-if?${new URLSearchParams(groups.map((group) => ['groups', group]))}`,
+    ),
+  previewCatalog: (catalog: string) => call<Preview>('/api/access-map/preview', { catalog }),
   setup: () => call<Setup>('/api/setup'),
   probes: () => call<Probes>('/api/setup/probes'),
   caOffers: () => call<CaOffers>('/api/setup/ca'),

@@ -1,4 +1,4 @@
-import type { AccessRule, Catalog } from '../catalog/catalog.ts'
+import type { AccessRule, Catalog, WrittenCatalog } from '../catalog/catalog.ts'
 import { findRule, roleFor } from '../catalog/rule-lookup.ts'
 import { compareTerms, type TermChange, type Terms } from './compare-terms.ts'
 
@@ -80,13 +80,17 @@ export const isSame = ({
     (each) => each.gains.length === 0 && each.losses.length === 0,
   )
 
-/** Where a token leads: a database that was restored from a snapshot is another one, under the same name. */
-export const doorOf = (
-  { databases }: Catalog,
+/**
+ * Where a token leads: a database that was restored from a snapshot is another one, under the same name. One that follows
+ * RDS is what it is called there: whether that is the one that another catalog writes out is not known without asking.
+ */
+export function doorOf(
+  catalog: Catalog & Partial<Pick<WrittenCatalog, 'follows'>>,
   { database, user }: Pick<RightKey, 'database' | 'user'>,
-) => {
-  const { account, region, resource } = databases.get(database) ?? {}
-  return [database, account, region, resource, user].join('\n')
+): string {
+  const followed = catalog.follows?.get(database)
+  const { account, region, resource } = followed ?? catalog.databases.get(database) ?? {}
+  return JSON.stringify([database, account, region, resource, followed?.reference, user])
 }
 
 /** The rule, where it leads, and the groups that it is for. */

@@ -1,3 +1,4 @@
+import { visible } from '../catalog/visible.ts'
 import type { Comparison, Gained, RightChange } from './compare-catalogs.ts'
 import { isSame } from './compare-catalogs.ts'
 import { termsText } from './compare-terms.ts'
@@ -13,9 +14,9 @@ export function comparisonText(comparison: Comparison): string {
       'On other terms',
       terms.map(
         ({ team, database, user, groups, changes }) =>
-          `~ ${visibly(user)} on ${database}, team ${team} (${list(groups)}): ${list(
+          `~ ${visible(user)} on ${database}, team ${team} (${list(groups)}): ${list(
             changes.map(
-              ({ term, from, to, way }) => `${term} ${visibly(from)} → ${visibly(to)}${hint(way)}`,
+              ({ term, from, to, way }) => `${term} ${visible(from)} → ${visible(to)}${hint(way)}`,
             ),
           )}`,
       ),
@@ -27,7 +28,7 @@ export function comparisonText(comparison: Comparison): string {
       signed(
         approvers,
         ({ group, team, database, user }) =>
-          `${visibly(group)} for ${visibly(user)} on ${database}, team ${team}`,
+          `${visible(group)} for ${visible(user)} on ${database}, team ${team}`,
       ),
     ],
     [
@@ -57,10 +58,7 @@ export function countText(comparison: Comparison): string {
 }
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
-const list = (names: readonly string[]) => names.map(visibly).join(', ')
-/** A name that the terminal would not show as it is could say something else to whoever reviews it. */
-const visibly = (name: string) =>
-  name.replace(/\p{C}/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)
+const list = (names: readonly string[]) => names.map((name) => visible(name)).join(', ')
 const hint = (way: string) => (way === 'other' ? '' : ` (${way})`)
 
 /** What differs only in the database is one line. */
@@ -74,7 +72,7 @@ function rightLines(sign: '+' | '-', changes: readonly RightChange[]): string[] 
         ? []
         : [`${sign === '+' ? 'had' : 'kept'} through team ${list(otherwise)}`]),
     ]
-    const rest = `, team ${team} (${list(groups)}): ${[visibly(termsText(terms)), ...beside].join('; ')}`
+    const rest = `, team ${team} (${list(groups)}): ${[visible(termsText(terms)), ...beside].join('; ')}`
     const key = JSON.stringify([user, rest])
     const known = lines.get(key)
     if (known) known.push(database)
@@ -82,7 +80,7 @@ function rightLines(sign: '+' | '-', changes: readonly RightChange[]): string[] 
   }
   return [...lines].map(([key, databases]) => {
     const [user, rest] = JSON.parse(key) as [string, string]
-    return `${sign} ${visibly(user)} on ${list(databases)}${rest}`
+    return `${sign} ${visible(user)} on ${list(databases)}${rest}`
   })
 }
 
@@ -90,4 +88,4 @@ const signed = <T>({ gains, losses }: Gained<T>, say: (change: T) => string) => 
   ...gains.map((change) => `+ ${say(change)}`),
   ...losses.map((change) => `- ${say(change)}`),
 ]
-const plain = (groups: Gained<string>) => signed(groups, visibly)
+const plain = (groups: Gained<string>) => signed(groups, (group) => visible(group))

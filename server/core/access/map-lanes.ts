@@ -77,7 +77,11 @@ function teamsFor(catalog: Catalog, filter: MapFilter): Map<string, Open> {
     .filter((team) => is(wanted, team.name) && (!group || team.groups.includes(group)))
     .map((team, place): Open => {
       const all = rulesOfTeam(catalog, team.name).filter(
-        (rule) => is(database, rule.database) && is(user, rule.user),
+        // A database that is not known opens nothing, whatever the rules say.
+        (rule) =>
+          is(database, rule.database) &&
+          is(user, rule.user) &&
+          catalog.databases.has(rule.database),
       )
       const found = text === undefined ? all : all.filter((rule) => isInRule(text, rule))
       return { team, place, rules: { all, found }, members: { all: [], found: [] } }

@@ -238,6 +238,8 @@ export type AuditDetail = {
   }
   /** An administrator looked through the requests of everybody. */
   'requests.read': { filter: string; count: number }
+  /** An administrator took the access map as a file: so many rows, and which of them. */
+  'map.exported': { format: 'csv' | 'json'; rows: number; filter: string }
   /** The files of a grant's clients, without any token. */
   'kit.downloaded': {
     grant: string

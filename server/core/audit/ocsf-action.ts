@@ -232,6 +232,10 @@ export const WAYS: Ways = {
     apiActivity('read', 'access requests', about, {}, [{ type: 'access requests', name: filter }]),
     rest,
   ],
+  'map.exported': ({ filter, ...rest }, about) => [
+    apiActivity('read', 'access map', about, {}, [{ type: 'access map', name: filter }]),
+    rest,
+  ],
   'kit.downloaded': ({ grant: uid, ...rest }, about) => [
     apiActivity('read', 'client kit', about, {}, [grant(uid), database(rest.database)]),
     rest,

@@ -44,6 +44,7 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'token.unknown': 'unknown',
   'notification.failed': 'failed',
   'requests.read': 'done',
+  'map.exported': 'done',
   'kit.downloaded': 'done',
   'ca.downloaded': 'done',
   'tls.probed': 'done',

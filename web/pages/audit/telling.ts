@@ -120,6 +120,8 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
     return phrase`A key of ${it.who} asked for a token for ${where(it)} and was refused${because(it)}`
   },
 
+  'map.exported': (it) =>
+    phrase`${it.who} exported the access map: ${plural(it.number('rows'), 'row')}`,
   'kit.downloaded': (it) =>
     phrase`${it.who} downloaded the client kit for ${where(it)}${endpoint(it)}`,
   'ca.downloaded': (it) => phrase`${it.who} downloaded the CA bundle ${it.code(it.text('region'))}`,
