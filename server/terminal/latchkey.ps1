@@ -61,7 +61,7 @@ function Send-Post([string] $Path, [string] $Accept, [hashtable] $Body, [string]
   try {
     $ProgressPreference = 'SilentlyContinue'
     $answer = Invoke-WebRequest -Uri "$Portal$Path" -Method Post -Headers $headers -Body $json `
-      -ContentType 'application/json' -UseBasicParsing -MaximumRedirection 0 -TimeoutSec 20
+      -ContentType 'application/json' -UseBasicParsing -MaximumRedirection 0 -TimeoutSec 4
     if ($answer.StatusCode -ne 201) { Stop-Here $Away "$Portal answered with something that is not of the portal." }
     if ($answer.Content -is [byte[]]) { return [Text.Encoding]::UTF8.GetString($answer.Content) }
     return $answer.Content

@@ -133,7 +133,8 @@ post() {
     printf 'header = "Content-Type: application/json"\n'
     [ -z "${key:-}" ] || printf 'header = "Authorization: Bearer %s"\n' "$key"
     printf 'data-raw = "%s"\n' "$(quoted "$3")"
-  } | curl -q --silent --proto '=http,https' --connect-timeout 3 --max-time 20 \
+    # The portal gives AWS four seconds and says so when they are over; after that nothing comes.
+  } | curl -q --silent --proto '=http,https' --connect-timeout 3 --max-time 4.5 \
     --write-out '\n%{http_code}' --config -)
   case $? in
     0) ;;
@@ -244,8 +245,8 @@ ca_bundle() {
   PGSSLROOTCERT=$HOME/.latchkey/$2.pem
   [ -s "$PGSSLROOTCERT" ] && [ -z "$(find "$PGSSLROOTCERT" -mtime +30)" ] && return
   mkdir -p "${PGSSLROOTCERT%/*}"
-  if curl -q --silent --fail --proto '=http,https' --connect-timeout 3 --max-time 10 \
-    --output "$PGSSLROOTCERT.$$" "$1"; then
+  if curl -q --silent --fail --proto '=http,https' --connect-timeout 3 --speed-limit 1 --speed-time 4 \
+    --max-time 20 --output "$PGSSLROOTCERT.$$" "$1"; then
     mv "$PGSSLROOTCERT.$$" "$PGSSLROOTCERT"
   else
     rm -f "$PGSSLROOTCERT.$$"
