@@ -16,8 +16,9 @@ latchkey version
 /** The operator's command. Exit codes: 0 done, 1 refused with a reason, 2 used wrongly; `check --against` and `audit verify` have more. */
 async function run([command, ...rest]: string[]): Promise<number> {
   if (command === 'start' && rest.length === 0) {
+    const config = loadConfig(process.env)
     const { start } = await import('./main.ts')
-    await start(loadConfig(process.env))
+    await start(config)
     return 0
   }
   if (command === 'check') {
