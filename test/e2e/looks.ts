@@ -10,19 +10,22 @@ export type Look = {
   forced?: boolean
   /** The person has asked for stillness. */
   still?: boolean
+  /** What axe has to judge: all, or what the colours alone have changed since the look before. */
+  axe?: 'all' | 'colours'
 }
 
 /** Each list is one walk: a page is opened in the first look, and turned into the others. */
-export const DESK = [{ width: 1280 }, { width: 1280, dark: true }, { width: 1280, forced: true }]
-export const PHONE = [
-  { width: 360, dark: true, still: true },
-  { width: 360, still: true },
+export const FROM_DESK: Look[] = [
+  { width: 1280, axe: 'all' },
+  { width: 1280, dark: true, axe: 'colours' },
+  { width: 1280, forced: true },
+  { width: 360, dark: true, still: true, axe: 'all' },
+  { width: 360, still: true, axe: 'colours' },
   { width: 320, still: true },
 ]
-export const BOTH = [
-  { width: 360, dark: true, still: true },
-  { width: 320, still: true },
-  { width: 1280 },
+export const FROM_PHONE: Look[] = [
+  { width: 320, dark: true, still: true, axe: 'all' },
+  { width: 1280, axe: 'all' },
   { width: 1280, forced: true },
 ]
 
@@ -51,18 +54,22 @@ export async function turn(page: Page, look: Look): Promise<void> {
 }
 
 const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-// Nothing that these rules need is fetched, so nothing is.
-const OPTIONS = {
-  runOnly: { type: 'tag', values: TAGS },
-  resultTypes: ['violations'],
-  preload: false,
+const RULES = {
+  all: {
+    type: 'tag',
+    values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  },
+  colours: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] },
 }
 
 /** What axe finds on the page as it stands: `rule: selectors`. */
-export async function findings(page: Page): Promise<string[]> {
+export async function findings(page: Page, rules: 'all' | 'colours' = 'all'): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE)
-  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(OPTIONS)})`)
+  // Nothing that these rules need is fetched, so nothing is.
+  const options = { runOnly: RULES[rules], resultTypes: ['violations'], preload: false }
+  const violations = await page.evaluate<AxeResults['violations']>(
+    `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`,
+  )
   return violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
   )
@@ -97,8 +104,7 @@ export const NONE = { axe: [], wider: 0, edgeless: [], moving: [] }
 
 /** What is wrong with the page as it stands in this look; `NONE` when nothing is. */
 export const faults = async (page: Page, look: Look) => ({
-  // The system's colours are not the page's to answer for, and the narrowest look has the rules of the one before.
-  axe: look.forced || look.width < 360 ? [] : await findings(page),
+  axe: look.axe ? await findings(page, look.axe) : [],
   wider: await overflow(page),
   edgeless: look.forced ? await edgeless(page) : [],
   moving: look.still ? await moving(page) : [],

@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  BOTH,
-  DESK,
   edgeless,
   faults,
   findings,
+  FROM_DESK,
+  FROM_PHONE,
   moving,
   nameOf,
   NONE,
   overflow,
-  PHONE,
   turn,
 } from './looks.ts'
 import { SCENES, settle } from './scenes.ts'
@@ -23,9 +22,8 @@ beforeAll(async () => void (stage = await openStage()), 120_000)
 afterAll(() => stage?.close())
 
 const walks = [
-  { walk: 'at a desk', looks: DESK, scenes: SCENES },
-  { walk: 'on a phone', looks: PHONE, scenes: SCENES },
-  { walk: 'on both', looks: BOTH, scenes: STATES },
+  { walk: 'opened at a desk', looks: FROM_DESK, scenes: SCENES },
+  { walk: 'opened on a phone', looks: FROM_PHONE, scenes: STATES },
 ]
 
 const visitors = new Map<string | undefined, Promise<Visitor>>()
@@ -74,7 +72,7 @@ test('the checks have teeth: each finds what is wrong', async () => {
   const { page, context } = await stage.visitor({ still: false })
   await page.goto('/signin')
   await settle(page)
-  for (const look of [...DESK, ...PHONE]) {
+  for (const look of FROM_DESK) {
     await turn(page, look)
     expect(await faults(page, look), nameOf(look)).toEqual(NONE)
   }
