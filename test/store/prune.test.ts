@@ -5,12 +5,11 @@ import { leafHash } from '../../server/core/audit/entry.ts'
 import { inclusionProof } from '../../server/core/audit/prove.ts'
 import { verifyInclusion } from '../../server/core/audit/tree.ts'
 import { hashReader } from '../../server/store/hash-reader.ts'
-import { migrate } from '../../server/store/migrate.ts'
 import { openPool, openSealerPool } from '../../server/store/pool.ts'
 import { pruneLog } from '../../server/store/prune.ts'
 import { sealBatch } from '../../server/store/seal-batch.ts'
 import { sealedEvents } from '../../server/store/sealed-events.ts'
-import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
+import { migratedDatabase, type TestDatabase } from '../lab/test-database.ts'
 import { aKey } from './sealed.ts'
 
 const keys = { current: aKey(), previous: undefined }
@@ -22,8 +21,7 @@ let app: pg.Pool
 let base: number
 
 beforeEach(async () => {
-  database = await freshDatabase()
-  await migrate(database.url)
+  database = await migratedDatabase()
   owner = new pg.Pool({ connectionString: database.url, max: 2 })
   sealer = openSealerPool(database.url)
   app = openPool(database.url, { max: 2 })

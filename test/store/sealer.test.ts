@@ -3,11 +3,10 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SealedCheckpoint } from '../../server/core/audit/ports.ts'
 import { type KeyRotation, openRotation } from '../../server/core/audit/rotation.ts'
-import { migrate } from '../../server/store/migrate.ts'
 import { openPool, openSealerPool } from '../../server/store/pool.ts'
 import { sealLag } from '../../server/store/seal-lag.ts'
 import { startSealer } from '../../server/store/sealer.ts'
-import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
+import { migratedDatabase, type TestDatabase } from '../lab/test-database.ts'
 import { aKey, examine, forgetMigrations, untilSealed, writers } from './sealed.ts'
 
 const PUBLIC_URL = 'https://latchkey.example.com'
@@ -18,8 +17,7 @@ let superuser: pg.Client
 let ends: (() => Promise<void>)[]
 beforeEach(async () => {
   ends = []
-  database = await freshDatabase()
-  await migrate(database.url)
+  database = await migratedDatabase()
   superuser = new pg.Client(database.url)
   await superuser.connect()
   await forgetMigrations(superuser)

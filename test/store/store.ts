@@ -2,20 +2,18 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Asker } from '../../server/core/access/issue-token.ts'
 import type { Actor } from '../../server/core/actor.ts'
 import type { Identity } from '../../server/core/person/identity.ts'
-import { migrate } from '../../server/store/migrate.ts'
 import { sessionStore } from '../../server/store/session.ts'
 import { openStore, type Store } from '../../server/store/store.ts'
-import { freshDatabase } from '../lab/test-database.ts'
+import { migratedDatabase } from '../lab/test-database.ts'
 
 /** A store on an empty, migrated database of its own, for the tests of one file. */
 export function useStore() {
   const used = {} as { store: Store; url: string }
   let drop: () => Promise<void>
   beforeAll(async () => {
-    const database = await freshDatabase()
+    const database = await migratedDatabase()
     drop = database.drop
     used.url = database.url
-    await migrate(database.url)
     used.store = openStore(database.url)
   })
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { filePlace } from '../../server/anchor/file.ts'
 import type { Place } from '../../server/anchor/place.ts'
 import { witnessPlace } from '../../server/anchor/witness.ts'
@@ -19,33 +19,36 @@ import { consistencyProof, STORED_LEVEL } from '../../server/core/audit/prove.ts
 import { CompactRange } from '../../server/core/audit/tree.ts'
 import { makeVerification } from '../../server/core/audit/verification.ts'
 import { hashReader } from '../../server/store/hash-reader.ts'
-import { migrate } from '../../server/store/migrate.ts'
 import { openSealerPool } from '../../server/store/pool.ts'
 import { newestCheckpoint } from '../../server/store/sealed-events.ts'
 import { ENTRY_COLUMNS } from '../../server/store/seal-rows.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { verifyStored } from '../../server/store/verify-log.ts'
 import { startWitness } from '../lab/witness.ts'
-import { freshDatabase, type TestDatabase } from '../lab/test-database.ts'
+import { freshDatabase, migratedDatabase, type TestDatabase } from '../lab/test-database.ts'
 import { aKey, auditTables, forgetMigrations, untilSealed } from './sealed.ts'
 
 /** As the database's superuser, who may do anything to it and has no signing key of ours. */
 const ORIGIN = 'latchkey.example.com/audit/1'
 const EVENTS = 600
 
+/** Sealed and never touched: each test changes a copy of it. */
+let whole: TestDatabase
 let database: TestDatabase
 let superuser: pg.Client
-let key: KeyObject
+const key = aKey()
 /** What somebody kept elsewhere when the log was whole. */
 let anchor: AnchorNote
 
-beforeEach(async () => {
-  database = await freshDatabase()
-  await migrate(database.url)
+const connect = async () => {
   superuser = new pg.Client({ connectionString: database.url, options: '-c TimeZone=UTC' })
   await superuser.connect()
+}
+
+beforeAll(async () => {
+  whole = database = await migratedDatabase()
+  await connect()
   await forgetMigrations(superuser)
-  key = aKey()
   // The first month lies in the default partition, so that there is more than one.
   await superuser.query(
     `INSERT INTO audit.event (at, action, actor, request_id, payload)
@@ -63,6 +66,12 @@ beforeEach(async () => {
   anchor = { place: 'elsewhere.jsonl', note: rows[0]!.note }
   for (const table of await auditTables(superuser))
     await superuser.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`)
+  await superuser.end()
+})
+afterAll(() => whole?.drop())
+beforeEach(async () => {
+  database = await freshDatabase(whole)
+  await connect()
 })
 afterEach(async () => {
   await superuser.end()
