@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/long/**', 'test/web/**'],
           globalSetup: 'test/global-setup.ts',
-          provide: { races: 90 },
+          provide: { thorough: false },
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           testTimeout: 30_000,
           hookTimeout: 60_000,

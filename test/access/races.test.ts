@@ -13,24 +13,20 @@ import { catalogOf } from '../http/portal.ts'
 import { startPostgres } from '../lab/postgres.ts'
 import { freshDatabase } from '../lab/test-database.ts'
 import { type Person, signIn } from '../store/store.ts'
+import { times } from '../thorough.ts'
 import { catalogText, type Portal, portalOn, TWO, WISH } from './scenes.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Of each kind: fewer in `npm test` than in `npm run test:long`. */
-    races: number
-  }
-}
+const RACES = times(60, 300)
+const AT_ONCE = 4
 
-const RACES = inject('races')
-const AT_ONCE = 6
-
-const debian = existsSync('/usr/lib/postgresql')
-  ? readdirSync('/usr/lib/postgresql')
-      .map((version) => `/usr/lib/postgresql/${version}/bin`)
-      .find((folder) => existsSync(join(folder, 'initdb')))
-  : undefined
-if (!debian) process.stdout.write('SKIPPED the races on Debian’s PostgreSQL: it is not installed\n')
+const debian =
+  inject('thorough') && existsSync('/usr/lib/postgresql')
+    ? readdirSync('/usr/lib/postgresql')
+        .map((version) => `/usr/lib/postgresql/${version}/bin`)
+        .find((folder) => existsSync(join(folder, 'initdb')))
+    : undefined
+if (inject('thorough') && !debian)
+  process.stdout.write('SKIPPED the races on Debian’s PostgreSQL: it is not installed\n')
 
 /** A database on the embedded server of this run, or on one of Debian's own. */
 async function openDatabase(binaries?: string): Promise<{ url: string; close(): Promise<void> }> {
@@ -54,7 +50,7 @@ async function openDatabase(binaries?: string): Promise<{ url: string; close(): 
 const SERVERS: [string, string | undefined][] = [['the embedded PostgreSQL', undefined]]
 if (debian) SERVERS.push(['Debian’s PostgreSQL', debian])
 
-describe.each(SERVERS)('three hundred races each between two portals on %s', (_name, binaries) => {
+describe.each(SERVERS)(`${RACES} races each between two portals on %s`, (_name, binaries) => {
   let database: { url: string; close(): Promise<void> }
   let stores: Store[]
   let leads: Actor[]

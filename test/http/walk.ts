@@ -10,10 +10,12 @@ import type { Permission } from '../../server/http/permission.ts'
 import { JSON_TYPE } from './rough.ts'
 import { type Answer, patiently, send, useRejections } from './send.ts'
 import { type Try, triesOf } from './try.ts'
+import { times } from '../thorough.ts'
 
-/** At least a thousand bad ones; the others are there to find what a validator refuses, or lets pass, by mistake. */
-const WRONG = 1_000
-const OTHER = 200
+/** At random, besides each thing that can be wrong. */
+const WRONG = times(100, 1_000)
+/** These find what a validator refuses, or lets pass, by mistake. */
+const OTHER = WRONG / 5
 
 /** Looks each session up once: what is wrong is stopped by its schema, and a look at the database before it is all it costs. */
 export function rememberSessions({ store }: Portal): Pick<Parts, 'sessions'> {

@@ -6,8 +6,13 @@ import CountingReporter from '../reporter.ts'
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    include: ['test/long/*.test.ts', 'test/access/races.test.ts'],
-    provide: { races: 300 },
+    include: [
+      'test/long/*.test.ts',
+      'test/access/{life-of-a-request,races}.test.ts',
+      'test/http/{addresses,bodies}.test.ts',
+      'test/store/audit-paging.test.ts',
+    ],
+    provide: { thorough: true },
     globalSetup: 'test/global-setup.ts',
     reporters: ['default', new CountingReporter()],
     testTimeout: 900_000,
