@@ -34,6 +34,13 @@ export const aConnection = (connection: Partial<Connection> = {}): Connection =>
 /** What one would paste. */
 export const textOf = (snippet: Snippet, token = aToken()) => lines(snippet, formsOf(token))
 
+/** As libpq reads a URI: what stands between host and parameters, decoded. `URL` would take dots for steps. */
+export const databaseIn = (address = '') =>
+  decodeURIComponent(/^\w+:\/\/[^/]*\/([^?]*)/.exec(address)?.[1] ?? '')
+
+/** What an address cannot have for a path. */
+export const isDots = (name: string) => /^\.\.?$/.test(name)
+
 /** Names that break what quotes carelessly. */
 export const AWKWARD_NAMES = [
   "o'neil",
@@ -58,6 +65,8 @@ export const AWKWARD_NAMES = [
   '-rf',
   '--help',
   '~root',
+  '.',
+  '..',
   '*',
   'a;b',
   'line\nbreak',
@@ -76,5 +85,4 @@ export const aName = fc
       .array(fc.constantFrom(...AWKWARD_NAMES), { minLength: 1, maxLength: 3 })
       .map((a) => a.join('')),
   )
-  // Readers of addresses take dots alone for steps of the path, in whatever way they are written.
-  .filter((name) => !name.includes('\0') && name.isWellFormed() && !/^\.\.?$/.test(name))
+  .filter((name) => !name.includes('\0') && name.isWellFormed())

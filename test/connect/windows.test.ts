@@ -9,7 +9,15 @@ import { pgcli, psql } from '../../server/core/connect/psql.ts'
 import type { Connection } from '../../server/core/connect/snippet.ts'
 import { snippetsFor } from '../../server/core/connect/snippets.ts'
 import { uri } from '../../server/core/connect/uri.ts'
-import { aConnection, aName, aToken, AWKWARD_NAMES, HOST, textOf } from './connection.ts'
+import {
+  aConnection,
+  aName,
+  aToken,
+  AWKWARD_NAMES,
+  databaseIn,
+  HOST,
+  textOf,
+} from './connection.ts'
 
 /**
  * Neither shell runs here, so these hold the lines against the written rules: about_Quoting_Rules for PowerShell, and for cmd
@@ -47,7 +55,7 @@ describe.each(['powershell', 'cmd'] as const)('in %s', (shell) => {
         expect(address).toMatch(/^[A-Za-z0-9:/?@&=;,+%._~-]+$/)
         const url = new URL(address)
         expect(decodeURIComponent(url.username)).toBe(user)
-        expect(decodeURIComponent(url.pathname.slice(1))).toBe(dbname)
+        expect(databaseIn(address)).toBe(dbname)
         expect(text.split(aToken())).toHaveLength(2)
       }),
     )

@@ -2,7 +2,7 @@ import { caPath, homeHint } from './ca-file.ts'
 import { entryId, entryName, sentences } from './entry.ts'
 import { DO_NOT_SAVE, shown, tokenField } from './form.ts'
 import { helperCommand } from './helper-command.ts'
-import { percent } from './percent.ts'
+import { percent, whyNoPath } from './percent.ts'
 import { aSnippet, isMySql, mySqlMode, tlsMode, type Connection } from './snippet.ts'
 import { hostsHint } from './tunnel.ts'
 
@@ -45,11 +45,12 @@ function link(
   { url, more }: { url: string; more: ReturnType<typeof shown>[] },
 ) {
   const { engine, tls } = connection
+  const head = { client, title, group: 'application' } as const
+  const refused = whyNoPath(connection.dbname)
+  if (refused !== null) return aSnippet({ ...head, refused })
   const hosts = hostsHint(connection)
   return aSnippet({
-    client,
-    title,
-    group: 'application',
+    ...head,
     hint: sentences(
       'Open the link, and paste the token as password.',
       DO_NOT_SAVE,

@@ -1,5 +1,6 @@
 import { dialectOf } from './dialect.ts'
 import { libpqUri } from './libpq-uri.ts'
+import { whyNoPath } from './percent.ts'
 import type { Connection } from './snippet.ts'
 import { settings } from './terminal.ts'
 import { tunnelOf, whyNoTunnel } from './tunnel.ts'
@@ -23,6 +24,6 @@ export function uri(connection: Connection) {
       ],
     },
     [['DATABASE_URL', { address: libpqUri(connection, true) }]],
-    whyNoTunnel(tunnel, dialectOf(connection)),
+    whyNoPath(connection.dbname) ?? whyNoTunnel(tunnel, dialectOf(connection)),
   )
 }
