@@ -1,6 +1,10 @@
-import { plain, secret, type Field } from './snippet.ts'
+import { plain, secret, type Field, type Part } from './snippet.ts'
 
 export const shown = (label: string, value: string): Field => ({ label, value: plain(value) })
+
+/** A line for the person's shell that has no secret in it. */
+export const commandField = (line: readonly Part[]): Field =>
+  shown('Command', line.map((part) => ('text' in part ? part.text : '')).join(''))
 
 /** For what takes the token as it is. */
 export const tokenField = (label = 'Password'): Field => ({ label, value: secret() })

@@ -28,15 +28,18 @@ function jdbc(connection: Connection, client: string, title: string, driver: Dri
     title,
     group: 'code',
     hint: hints.join(' '),
-    warnings: tunnelWarnings(connection),
-    fields: [
+    ...javaForm(connection, [
       shown('URL', jdbcUrl(connection, driver)),
       shown('User', connection.user),
-      tokenField(),
-      ...tunnelFields(connection),
-    ],
+    ]),
   })
 }
+
+/** What a program in Java is given: these, the token, and the way through a tunnel. */
+export const javaForm = (connection: Connection, fields: readonly Field[]) => ({
+  warnings: tunnelWarnings(connection),
+  fields: [...fields, tokenField(), ...tunnelFields(connection)],
+})
 
 /** Java dials the name that it verifies, unless it is told where names lead (JEP 418, `jdk.net.hosts.file`, JDK 9 and newer). */
 export function tunnelFields(connection: Connection): Field[] {

@@ -1,9 +1,9 @@
 import { homeHint } from './ca-file.ts'
 import { dialectOf } from './dialect.ts'
 import { entryId, entryName, sentences } from './entry.ts'
-import { DO_NOT_SAVE, shown, tokenField } from './form.ts'
+import { commandField, DO_NOT_SAVE } from './form.ts'
 import { driverNeeds, driverOf, jdbcUrl } from './jdbc-driver.ts'
-import { tunnelFields, tunnelWarnings } from './jdbc.ts'
+import { javaForm, tunnelWarnings } from './jdbc.ts'
 import { aSnippet, plain, type Connection } from './snippet.ts'
 
 const JAR = 'Put the path of your JDBC driver in place of driver.jar.'
@@ -38,12 +38,7 @@ export function sqlWorkbench(connection: Connection) {
       driverNeeds(driver),
       homeHint(connection),
     ),
-    warnings: tunnelWarnings(connection),
-    fields: [
-      shown('Command', line.map((part) => ('text' in part ? part.text : '')).join('')),
-      tokenField(),
-      ...tunnelFields(connection),
-    ],
+    ...javaForm(connection, [commandField(line)]),
   })
 }
 
