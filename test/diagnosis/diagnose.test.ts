@@ -64,6 +64,7 @@ describe('a refusal without a reason', () => {
     const { causes, notes } = diagnose(PAM, known())
     expect(causes[0]).toMatchObject({ id: 'expired', certainty: 'possible', because: null })
     expect(notes.join()).toContain('may have sent an older one')
+    expect(diagnose(PAM, known({ receivedLength: 67 })).notes).toEqual([])
   })
 
   test('is no token where none was given', () => {
@@ -122,25 +123,33 @@ describe('a refusal without a reason', () => {
   })
 })
 
-test('a login that the check saw refused as a password is a user without rds_iam', () => {
-  const text = 'password authentication failed for user "orders_reader"'
-  expect(first(text)).toMatchObject({ id: 'rds-iam-missing', certainty: 'possible' })
-  expect(first(text, { finding: aFinding('login', '28P01') })).toMatchObject({
-    id: 'rds-iam-missing',
+test.each([
+  [
+    'password authentication failed for user "orders_reader"',
+    'membership',
+    '28P01',
+    'rds-iam-missing',
+  ],
+  ['password authentication failed for user "orders_reader"', 'iam', 'off', 'iam-off'],
+  ['SSL error: certificate verify failed', 'tls', 'expired', 'certificate-expired'],
+  ['SSL error: certificate verify failed', 'ca', 'SELF_SIGNED_CERT_IN_CHAIN', 'bundle-wrong'],
+  ['connection timed out', 'inventory', 'stopped', 'database-stopped'],
+  ['connection timed out', 'dns', 'name_unknown', 'host-not-found'],
+  [PAM, 'inventory', 'other_region', 'other-region'],
+  [PAM, 'inventory', 'other_resource', 'database-gone'],
+  [PAM, 'login', '28000', 'not-allowed'],
+  [PAM, 'login', 'ECONNRESET', 'low-memory'],
+] as const)('%s, where the check of %s says %s, is %s', (text, step, code, cause) => {
+  expect(first(text, { finding: aFinding(step, code) })).toMatchObject({
+    id: cause,
     certainty: 'likely',
   })
-  expect(first(text, { finding: aFinding('iam') })?.id).toBe('iam-off')
 })
 
-test('an unknown chain is an expired certificate where the check saw that', () => {
-  const text = 'SSL error: certificate verify failed'
-  expect(first(text)?.id).toBe('bundle-wrong')
-  expect(first(text, { finding: aFinding('ca', 'CERT_HAS_EXPIRED') })?.id).toBe(
-    'certificate-expired',
-  )
-  expect(first(text, { finding: aFinding('ca', 'SELF_SIGNED_CERT_IN_CHAIN') })?.id).toBe(
-    'bundle-wrong',
-  )
+test('without a check the words alone give what is usual, and say that it is no more', () => {
+  const text = 'password authentication failed for user "orders_reader"'
+  expect(first(text)).toMatchObject({ id: 'rds-iam-missing', certainty: 'possible' })
+  expect(first('SSL error: certificate verify failed')?.id).toBe('bundle-wrong')
 })
 
 test('what the client says of its own files is not overruled by any check', () => {

@@ -59,6 +59,14 @@ export const SCENES: readonly Scene[] = [
     shows: 'Your token',
   },
   {
+    name: 'connect-diagnosis',
+    person: 'Ada',
+    path: '/db/orders',
+    title: 'Why it does not connect',
+    act: askWhy,
+    shows: 'cut at its colon',
+  },
+  {
     name: 'requests',
     person: 'Li',
     path: '/requests',
@@ -191,6 +199,23 @@ export async function getToken(page: Page): Promise<void> {
   await getAccess(page)
   await page.getByRole('button', { name: /^get token/i }).click()
   await page.getByRole('timer').waitFor()
+}
+
+/** What psql says before a token that .pgpass has cut, and how long that was; the token itself is on no page any more. */
+async function askWhy(page: Page): Promise<void> {
+  await getToken(page)
+  await page.reload()
+  await page.getByText('It does not connect?').click()
+  const host = 'orders.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com'
+  const failed = `connection to server at "${host}" (10.0.3.17), port 5432 failed: FATAL: `
+  await page
+    .getByLabel('What your client said')
+    .fill(
+      `psql: error: ${failed} PAM authentication failed for user "orders_reader"\n` +
+        `${failed} pg_hba.conf rejects connection for host "10.0.7.4", user "orders_reader", database "orders", no encryption`,
+    )
+  await page.getByLabel(/Characters that your client got/).fill(String(host.length))
+  await page.getByRole('button', { name: 'Find out why' }).click()
 }
 
 /** On the audit page: of the newest event there. */

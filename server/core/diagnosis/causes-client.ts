@@ -144,7 +144,7 @@ export const CLIENT_CAUSES = {
   'other-place': {
     title: 'The token is for another host or port than the one you reached',
     confirm:
-      'Paste the token below: it says for which host and port it was signed. Writer, reader and proxy each need their own.',
+      'Paste the token itself into the field above: it says for which host and port it was signed. Writer, reader and proxy each need their own.',
     fix: 'Choose the endpoint on this card that you connect to, and get a token for it. Through a tunnel it stays signed for the real endpoint.',
     who: 'you',
   },

@@ -32,7 +32,7 @@ export const SERVER_CAUSES = {
   'other-region': {
     title: 'The token is signed for another region than the database is in',
     confirm:
-      'Paste the token below: it names the region. After a switchover of a global database the primary is elsewhere.',
+      'Paste the token itself into the field above: it names the region. After a switchover of a global database the primary is elsewhere.',
     fix: 'The catalog must name the region where the database is now.',
     who: 'administrator',
   },
@@ -87,7 +87,8 @@ export const SERVER_CAUSES = {
   },
   'proxy-place': {
     title: 'The proxy got a token that was signed for the database behind it',
-    confirm: 'Paste the token below: the host in it must be that of the proxy.',
+    confirm:
+      'Paste the token itself into the field above: the host in it must be that of the proxy.',
     fix: 'Choose the proxy’s endpoint on this card and get a token for it.',
     who: 'you',
   },

@@ -58,7 +58,7 @@ export function diagnose(text: string, known: Known): Diagnosis {
         because: found?.because ?? null,
       }
     })
-  return { means: said?.symptom.means ?? null, notes: notesFor(said, known), causes }
+  return { means: said?.symptom.means ?? null, notes: notesFor(said, known, evidence), causes }
 }
 
 /** In the order in which it decides: what is wrong with this one login, then with the database, then with the token. */
@@ -125,12 +125,18 @@ function ruledOutBy({ token, receivedLength }: Known): ReadonlySet<CauseId> {
   return new Set(whole ? (['truncated'] as const) : [])
 }
 
-function notesFor(said: Classified | null, { now, finding, token, user }: Known): string[] {
+function notesFor(
+  said: Classified | null,
+  { now, finding, token, user }: Known,
+  evidence: readonly Evidence[],
+): string[] {
   const notes: string[] = []
   if (said?.fellBack)
     notes.push(
       'Two messages, and the first one counts: with sslmode=prefer your client tried again without TLS, and the line about encryption is only the answer to that.',
     )
+  // What is certain needs no more hints.
+  if (evidence.some(({ certainty }) => certainty === 'certain')) return notes
   const inAt = said?.symptom.stage === 'login' ? letInAt(finding, now) : null
   if (inAt)
     notes.push(

@@ -1,4 +1,4 @@
-import { type Finding, firstFailing, type Step, type StepId } from '../health/finding.ts'
+import { type Finding, firstFailing, type StepId } from '../health/finding.ts'
 import type { CauseId } from './cause.ts'
 import type { Symptom } from './symptom.ts'
 
@@ -6,19 +6,50 @@ import type { Symptom } from './symptom.ts'
 const FRESH = 60 * 60_000
 
 /** What a failing step means for whoever connects. Steps that weaken security without stopping anybody are not here. */
-const BEHIND: Partial<Record<StepId, { cause: CauseId; step: string }>> = {
-  inventory: { cause: 'database-gone', step: 'that AWS knows the database' },
-  iam: { cause: 'iam-off', step: 'that IAM authentication is on' },
-  dns: { cause: 'host-not-found', step: 'that the name of the endpoint leads somewhere' },
-  tcp: { cause: 'network-closed', step: 'that the endpoint answers' },
-  tls: { cause: 'no-tls-there', step: 'that the endpoint speaks TLS' },
-  ca: { cause: 'certificate-expired', step: 'that the certificate of the server is good' },
-  role: { cause: 'role-refused', step: 'that the role of the team can be taken' },
-  'session-policy': { cause: 'not-allowed', step: 'that IAM allows this login' },
-  clock: { cause: 'clock', step: 'that the portal’s clock is right' },
-  login: { cause: 'not-allowed', step: 'that a token opens the database' },
-  membership: { cause: 'rds-iam-missing', step: 'that the user may log in by token' },
+const BEHIND: Partial<Record<StepId, Behind>> = {
+  inventory: {
+    checks: 'that AWS has the database as the catalog describes it',
+    cause: 'database-gone',
+    codes: {
+      other_region: 'other-region',
+      stopped: 'database-stopped',
+      stopping: 'database-stopped',
+    },
+  },
+  iam: { checks: 'that IAM authentication is on', cause: 'iam-off' },
+  dns: { checks: 'that the name of the endpoint leads somewhere', cause: 'host-not-found' },
+  tcp: { checks: 'that the endpoint answers', cause: 'network-closed' },
+  tls: {
+    checks: 'that the endpoint shows a good certificate',
+    cause: 'no-tls-there',
+    codes: { expired: 'certificate-expired', not_yet: 'clock' },
+  },
+  ca: { checks: 'that the CA bundle proves its certificate', cause: 'bundle-wrong' },
+  role: { checks: 'that the role of the team lets the portal in', cause: 'role-refused' },
+  'session-policy': { checks: 'that IAM allows this login', cause: 'not-allowed' },
+  clock: { checks: 'that its clock is that of AWS', cause: 'clock' },
+  login: {
+    checks: 'that a token opens the database',
+    cause: 'low-memory',
+    // SQLSTATE and error numbers: the token was refused; there is no such database; the user may not into it.
+    codes: {
+      '28000': 'not-allowed',
+      '1045': 'not-allowed',
+      '3D000': 'database-missing',
+      '1049': 'database-missing',
+      '42501': 'privilege-missing',
+      '1044': 'privilege-missing',
+    },
+  },
+  membership: {
+    checks: 'that the user takes tokens',
+    cause: 'rds-iam-missing',
+    codes: { '1524': 'iam-off' },
+  },
 }
+
+/** What the portal checks, what it means when that fails, and what it means with some codes. */
+type Behind = { checks: string; cause: CauseId; codes?: Readonly<Record<string, CauseId>> }
 
 /** The steps that can be behind a message: what fails later than the message is not its reason. */
 const ABOUT: Readonly<Record<Symptom['stage'], readonly StepId[]>> = {
@@ -44,16 +75,9 @@ export function checkedCause(
   const behind = BEHIND[step.id]
   if (!behind) return null
   return {
-    cause: causeOf(step, behind.cause),
-    because: `The portal checks ${behind.step}, and at ${clockTime(finding.at)} UTC it found that this is not so.`,
+    cause: behind.codes?.[step.code ?? ''] ?? behind.cause,
+    because: `The portal checks ${behind.checks}, and at ${clockTime(finding.at)} UTC it found that this is not so.`,
   }
-}
-
-/** A login is refused as a password where the user takes no token, and by PAM where the token was refused. */
-function causeOf({ id, code }: Step, usual: CauseId): CauseId {
-  if (id === 'login' && code === '28P01') return 'rds-iam-missing'
-  if (id === 'ca' && code !== null && !/expired/i.test(code)) return 'bundle-wrong'
-  return usual
 }
 
 /** When the portal itself was let in with a token of its own, as the same user: then the database is not at fault. */
