@@ -4,7 +4,7 @@ import { writeKept } from './kept-file.ts'
 type Told = {
   keys: { accessKeyId: string; secretAccessKey: string }
   region: string
-  urls: { sts: string; rds: string }
+  urls: { sts: string; rds: string; iam: string }
 }
 
 /**
@@ -21,6 +21,7 @@ export function writeAdministrator(home: string, { keys, region, urls }: Told): 
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_STS: urls.sts,
     AWS_ENDPOINT_URL_RDS: urls.rds,
+    AWS_ENDPOINT_URL_IAM: urls.iam,
   }
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`)
   // The session token of somebody else would make every key a wrong one.

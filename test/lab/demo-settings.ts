@@ -12,6 +12,7 @@ const USUAL = {
   DEMO_IDP_PORT: 8081,
   DEMO_STS_PORT: 8082,
   DEMO_RDS_PORT: 8083,
+  DEMO_IAM_PORT: 8084,
   DEMO_DATABASE_PORT: FIRST_DOOR,
 }
 type Name = keyof typeof USUAL
@@ -26,6 +27,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DemoSettings {
       idp: readPort(env, 'DEMO_IDP_PORT'),
       sts: readPort(env, 'DEMO_STS_PORT'),
       rds: readPort(env, 'DEMO_RDS_PORT'),
+      iam: readPort(env, 'DEMO_IAM_PORT'),
       door: (usual) => firstDoor + usual - FIRST_DOOR,
     },
   }
@@ -47,6 +49,7 @@ export function mendPort({ port }: PortTakenError, settings: DemoSettings): stri
     [lab.idp, 'DEMO_IDP_PORT'],
     [lab.sts, 'DEMO_STS_PORT'],
     [lab.rds, 'DEMO_RDS_PORT'],
+    [lab.iam, 'DEMO_IAM_PORT'],
   ])
   const name = names.get(port) ?? 'DEMO_DATABASE_PORT'
   const more = name === 'DEMO_DATABASE_PORT' ? ' (the databases take six in a row)' : ''

@@ -14,7 +14,7 @@ import { assertFree, listenOnLoopback } from './loopback.ts'
 
 const DEMO = fileURLToPath(new URL('../../build/test/lab/demo.js', import.meta.url))
 const LIMIT = 60_000
-const NAMES = ['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_RDS_PORT']
+const NAMES = ['PORT', 'DEMO_IDP_PORT', 'DEMO_STS_PORT', 'DEMO_RDS_PORT', 'DEMO_IAM_PORT']
 let home: string
 let ports: Record<string, string>
 const started: ChildProcess[] = []

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, ROLES, roleArn } from './account.ts'
+import { ACCOUNT_ID, INVENTORY_EXTERNAL_ID, INVENTORY_ROLE, ROLES, roleArn } from './account.ts'
 import { DATABASES, type LabDatabase } from './databases.ts'
 
 /**
@@ -19,6 +19,11 @@ export function labCatalog(
 # Each endpoint is a real RDS name, for which tokens are signed; \`dial\` is where its stand-in on this machine listens.
 admins: [platform-admins]
 auditors: [security]
+
+inventory:
+  - role: ${INVENTORY_ROLE}
+    externalId: ${INVENTORY_EXTERNAL_ID}
+    regions: [eu-west-1, eu-central-1]
 
 teams:
   payments:

@@ -210,7 +210,7 @@ test('what only its owner may read is kept so, and a second start finds all of i
 
 test('a part that cannot start stops the others, so that the next start is free to try', async () => {
   const other = path.join(home, 'other')
-  const taken = { idp: 0, sts: 0, rds: 0, door: () => lab.sts.port }
+  const taken = { idp: 0, sts: 0, rds: 0, iam: 0, door: () => lab.sts.port }
   const portal = 'http://localhost:8080'
   await expect(startLab({ home: other, portal, ports: taken })).rejects.toThrow(
     `Port ${lab.sts.port}, for a database of the lab, is taken`,

@@ -9,6 +9,7 @@ import { Closers } from './closers.ts'
 import { DATABASES, INVOICES, WAREHOUSE } from './databases.ts'
 import { demoWorld } from './demo-world.ts'
 import type { Account } from './iam.ts'
+import { type IamApi, startIamApi } from './iam-api.ts'
 import { type Idp, startIdp } from './idp.ts'
 import { keepFile, writeKept } from './kept-file.ts'
 import { labCatalog } from './lab-catalog.ts'
@@ -23,7 +24,13 @@ import { seedInvoices } from './seed-invoices.ts'
 import { seedWarehouse } from './seed-warehouse.ts'
 import { startSts, type Sts, type StsOptions } from './sts.ts'
 
-export type LabPorts = { idp: number; sts: number; rds: number; door(usual: number): number }
+export type LabPorts = {
+  idp: number
+  sts: number
+  rds: number
+  iam: number
+  door(usual: number): number
+}
 
 export type LabOptions = {
   /** Everything that stays between two starts lies here. */
@@ -48,6 +55,7 @@ export type Lab = {
   sts: Sts
   /** With the world that it describes, which tests change. */
   rds: RdsControl
+  iam: IamApi
   account: Account
   authority: CertificateAuthority
   /** The server behind all doors, as its superuser. */
@@ -61,7 +69,7 @@ export type Lab = {
   close(): Promise<void>
 }
 
-const FREE_PORTS: LabPorts = { idp: 0, sts: 0, rds: 0, door: () => 0 }
+const FREE_PORTS: LabPorts = { idp: 0, sts: 0, rds: 0, iam: 0, door: () => 0 }
 
 /** The world around the portal, on loopback: provider, STS, and databases that check tokens. @throws what kept a part from starting, with the others stopped */
 export async function startLab(options: LabOptions): Promise<Lab> {
@@ -94,6 +102,7 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   const rds = closers.add(await startRdsControl({ account, now, port: ports.rds, world }), (it) =>
     it.close(),
   )
+  const iam = closers.add(await startIamApi({ account, now, port: ports.iam }), (it) => it.close())
   const postgres = closers.add(await startPostgres(path.join(home, 'databases')), (it) => it.stop())
   await seedDatabases(postgres)
   await seedWarehouse(postgres, await keepFile(home, 'warehouse-password', makePassword))
@@ -130,12 +139,13 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
   writeKept(catalog, labCatalog(doorOf, catalogued))
   await keepFile(home, 'audit-signing-key.pem', makeAuditKey)
   const region = DATABASES[0]?.region ?? ''
-  const urls = { sts: sts.url, rds: rds.url }
+  const urls = { sts: sts.url, rds: rds.url, iam: iam.url }
   writeAdministrator(home, { keys: keys.administrator, region, urls })
   return {
     idp,
     sts,
     rds,
+    iam,
     account,
     authority,
     postgres,
@@ -152,6 +162,7 @@ async function startParts(options: LabOptions, closers: Closers): Promise<Lab> {
       AWS_REGION: region,
       AWS_ENDPOINT_URL_STS: sts.url,
       AWS_ENDPOINT_URL_RDS: rds.url,
+      AWS_ENDPOINT_URL_IAM: iam.url,
       CA_BUNDLE_FILE: authority.file,
     },
     close: () => closers.close(),
