@@ -71,6 +71,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     `${CORE}inventory/found.ts`,
     `${CORE}trust/`,
     'node:crypto',
+    'node:net',
   ],
   'server/core/diagnosis': [
     `${CORE}actor.ts`,

@@ -89,7 +89,7 @@ const command = (wish: AssumeWish) =>
   })
 
 /** What the session may do is what both this and the role allow: to open one database as one database user. */
-const sessionPolicy = (connectArn: string) =>
+export const sessionPolicy = (connectArn: string) =>
   JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 'rds-db:connect', Resource: connectArn }],

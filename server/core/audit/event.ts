@@ -283,6 +283,28 @@ export type AuditDetail = {
     unverified: number
     failed: number
   }
+  /** Before the token of a check is signed: as which database user the portal itself will try to log in. */
+  'check.intent': {
+    database: string
+    team: string
+    user: string
+    endpoint: string
+    role: string
+    sessionName: string
+  }
+  /** What a check came to; `step` is the first that failed. The token, where there was one, never left the portal. */
+  'check.done': {
+    database: string
+    team: string | null
+    user: string | null
+    endpoint: string
+    outcome: 'ok' | 'warning' | 'failed' | 'cannot'
+    step: string | null
+    role?: string
+    accessKeyId?: string
+    stsRequestId?: string
+    tokenSha256?: string
+  }
   /** An export of the log, as JSON Lines, CSV or an evidence pack: `size` events are sealed, `filter` says which of them. */
   'export.started': { format: 'jsonl' | 'csv' | 'evidence'; filter: string; size: number }
   'export.ended': { count: number; how: 'complete' | 'cancelled' | 'failed' }
@@ -345,7 +367,7 @@ export type AuditEvent<A extends AuditAction = AuditAction> = {
     subject: string | null
     /** Joins all events of one HTTP request; made up for what the portal does by itself. */
     requestId: string
-    /** Joins a token's intent with its outcome. */
+    /** Joins the intent of a token, or of a check, with its outcome. */
     intentId?: string
     /** Where it came from. */
     address?: string

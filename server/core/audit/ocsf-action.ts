@@ -257,6 +257,25 @@ export const WAYS: Ways = {
     rest,
   ],
   'tls.probed': (detail, about) => [apiActivity('read', 'TLS certificates', about), detail],
+  'check.intent': ({ user, sessionName, role, ...rest }, about) => [
+    authorizeSession(
+      about,
+      [user],
+      { status: 'intended' },
+      { session: { uid: sessionName, issuer: role } },
+    ),
+    rest,
+  ],
+  'check.done': ({ outcome, step, ...rest }, about) => [
+    apiActivity(
+      'read',
+      'database check',
+      about,
+      outcome === 'failed' ? failed(`step_${step}`) : {},
+      [database(rest.database)],
+    ),
+    { outcome, step, ...rest },
+  ],
   'export.started': ({ filter, ...rest }, about) => [
     apiActivity('read', 'audit export', about, {}, [{ type: 'audit log', name: filter }]),
     rest,

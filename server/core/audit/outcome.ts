@@ -48,6 +48,8 @@ const OUTCOMES: Record<AuditAction, Outcome> = {
   'kit.downloaded': 'done',
   'ca.downloaded': 'done',
   'tls.probed': 'done',
+  'check.intent': 'done',
+  'check.done': 'done',
   'ca.offered': 'done',
   'ca.accepted': 'done',
   'ca.refused': 'refused',

@@ -40,5 +40,5 @@ export type Finding = {
   steps: Step[]
 }
 
-export const firstFailing = (finding: Finding): Step | undefined =>
+export const firstFailing = (finding: Pick<Finding, 'steps'>): Step | undefined =>
   finding.steps.find(({ state }) => state === 'failed')

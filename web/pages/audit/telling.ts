@@ -132,6 +132,10 @@ export const TELLING: Record<string, (it: Told) => Part[]> = {
   'ca.refused': (it) => phrase`${it.who} refused a CA bundle, or it was not taken${because(it)}`,
   'tls.probed': (it) =>
     phrase`${it.who} looked at the certificates of ${plural(it.number('endpoints'), 'endpoint')}: ${String(it.number('verified'))} are proven by the CA bundle`,
+  'check.intent': (it) =>
+    phrase`${it.who} began to check ${where(it)}, with a token that stays in the portal`,
+  'check.done': (it) =>
+    phrase`${it.who} checked ${it.text('user') ? where(it) : it.database}: ${it.text('step') ? `the step ${it.text('step')} failed` : it.text('outcome')}`,
   'audit.read': (it) => {
     const count = it.number('count')
     if (it.text('what') === 'story') return phrase`${it.who} read the story of an event`
