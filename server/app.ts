@@ -19,6 +19,7 @@ import type { Catalog } from './core/catalog/catalog.ts'
 import type { DiagnoseConnection } from './core/diagnosis/diagnose-connection.ts'
 import { catalogJsonSchema } from './core/catalog/json-schema.ts'
 import type { CaBundleSet } from './core/trust/ca-bundle.ts'
+import type { HealthChecks } from './core/health/check-database.ts'
 import type { Offers } from './core/trust/offers.ts'
 import type { Probes } from './core/trust/probe-endpoints.ts'
 import { notFound } from './core/error.ts'
@@ -45,6 +46,7 @@ import { diagnosis } from './http/routes/diagnosis.ts'
 import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { helper, helperScripts, type HelperTexts } from './http/routes/terminal.ts'
+import { healthChecks } from './http/routes/health-checks.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { kit } from './http/routes/kit.ts'
@@ -92,6 +94,7 @@ export type Parts = {
   caBundles: CaBundleSet
   caOffers: Offers
   probes: Probes
+  healthChecks: HealthChecks
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
   failingDeliveries: Failing
@@ -207,6 +210,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           await administrators.register(
             probes({ looks: parts.probes, bundles: parts.caBundles, now: parts.databaseNow }),
             { prefix: '/setup/probes' },
+          )
+          await administrators.register(
+            healthChecks({ checks: parts.healthChecks, catalog, now: parts.databaseNow }),
+            { prefix: '/setup/health' },
           )
           await administrators.register(
             setup({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
@@ -11,6 +12,7 @@ import { loadCaBundles } from './aws/ca-roots.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeFetchTruststore } from './aws/truststore.ts'
 import { makeAssumeRole } from './aws/sts.ts'
+import { makeTryRole } from './aws/try-role.ts'
 import { catalogLoaded, catalogRefused } from './catalog-events.ts'
 import { openCatalog } from './catalog-file.ts'
 import { channelsOf } from './config-channels.ts'
@@ -20,6 +22,7 @@ import { diagnoseConnection } from './core/diagnosis/diagnose-connection.ts'
 import { makeMaps } from './core/access/map.ts'
 import { makeKeys } from './core/key/index.ts'
 import type { AnchorNote } from './core/audit/log-to-verify.ts'
+import { makeHealthChecks } from './core/health/check-database.ts'
 import { makeAuditLog } from './core/audit/read-log.ts'
 import { processEvents } from './core/audit/process-events.ts'
 import { recordDownload } from './core/audit/record-download.ts'
@@ -44,13 +47,16 @@ import { readIn } from './metrics/read.ts'
 import { openRegistry, scrapeOf } from './metrics/registry.ts'
 import { configuredOf, makeSend } from './notify/senders.ts'
 import { makeNotifier } from './notify/worker.ts'
+import { makeLogIn } from './probe/log-in.ts'
 import { makeLookAt } from './probe/look-at.ts'
+import { resolveHost } from './probe/resolve.ts'
 import { makeProvider } from './sso/provider.ts'
 import { accessStore } from './store/access.ts'
 import { auditReads } from './store/audit-search.ts'
 import { tidy } from './store/housekeeping.ts'
 import { keepCatalog } from './store/catalogs.ts'
 import { openChanges } from './store/changes.ts'
+import { healthStore } from './store/health.ts'
 import { keyMintStore } from './store/key-mint.ts'
 import { keyStore } from './store/keys.ts'
 import { migrate } from './store/migrate.ts'
@@ -178,13 +184,33 @@ export async function start(config: Config): Promise<void> {
     now: () => new Date(),
   })
 
+  const looks = probeStore(store)
+  const lookAt = makeLookAt()
   const probes = makeProbes({
     catalog,
     bundles: caBundles,
-    lookAt: makeLookAt(),
-    store: probeStore(store),
+    lookAt,
+    store: looks,
     newId: randomUUID,
     now: store.now,
+    warn,
+  })
+
+  const healthChecks = makeHealthChecks({
+    catalog,
+    store: healthStore(store),
+    inventory: () => ({ places: [], found: [] }),
+    bundles: caBundles,
+    resolve: resolveHost,
+    lookAt,
+    probes: looks,
+    tryRole: makeTryRole(),
+    signToken: minting.signToken,
+    logIn: makeLogIn(),
+    newId: randomUUID,
+    now: () => new Date(),
+    random: Math.random,
+    sleep,
     warn,
   })
 
@@ -250,6 +276,7 @@ export async function start(config: Config): Promise<void> {
     caBundles,
     caOffers,
     probes,
+    healthChecks,
     catalog,
     catalogStatus: () => catalogs.status(),
     failingDeliveries: () => messages.failing(50),
@@ -323,6 +350,16 @@ export async function start(config: Config): Promise<void> {
         ),
       warn,
     ),
+    every(
+      60_000,
+      async () =>
+        void (
+          process.uptime() > 60 &&
+          (await takeTurn(store, 'health', 900)) &&
+          (await healthChecks.round())
+        ),
+      warn,
+    ),
     // What another portal accepted, and what has ended.
     every(60_000, () => caBundles.reload(), warn),
     every(
@@ -348,7 +385,7 @@ export async function start(config: Config): Promise<void> {
     const quiet = notifier.stop()
     await Promise.all([app.close(), metrics?.close()])
     await quiet
-    await probes.stop()
+    await Promise.all([probes.stop(), healthChecks.stop()])
     for (const loop of loops) await loop.stop()
     await catalogs.close()
     // Where the log cannot be written any more, the end is missing in it, as after a crash.

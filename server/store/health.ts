@@ -7,11 +7,21 @@ import { recordIn, type Store } from './store.ts'
 export const healthStore = (store: Store): HealthStore => ({
   recordIntent: (event) => store.record(event),
 
-  findings: () =>
+  findings: (database) =>
     guarded(async () => {
       const rows = await store.prisma.healthFinding.findMany({
+        where: database === undefined ? {} : { database },
         orderBy: [{ database: 'asc' }, { endpoint: 'asc' }, { team: 'asc' }, { user: 'asc' }],
       })
+      return rows.map(findingOf)
+    }),
+
+  troubles: () =>
+    guarded(async () => {
+      const rows = await store.prisma.$queryRaw<Row[]>`
+        SELECT database, team, db_user AS "user", endpoint, at,
+               jsonb_path_query_array(steps, '$[*] ? (@.state != "ok" && @.state != "skipped")') AS steps
+          FROM health_finding`
       return rows.map(findingOf)
     }),
 

@@ -33,6 +33,7 @@ import { openAuditPool, openSealerPool } from '../../server/store/pool.ts'
 import { sealLag } from '../../server/store/seal-lag.ts'
 import { startSealer } from '../../server/store/sealer.ts'
 import { openStore } from '../../server/store/store.ts'
+import { checksOf } from '../health/checks-of.ts'
 import { labCatalog } from '../lab/lab-catalog.ts'
 import type { SealAnswer, SealOrder } from './sealing.ts'
 
@@ -120,6 +121,7 @@ const app = await buildApp({
     now: store.now,
     warn: () => {},
   }),
+  healthChecks: checksOf(store, catalog),
   catalog,
   catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),
   failingDeliveries: () => Promise.resolve([]),

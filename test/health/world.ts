@@ -166,6 +166,7 @@ export function aWorld(catalog: Catalog = catalogOf(CATALOG)) {
       events.push(event)
     },
     findings: async () => [...findings.values()],
+    troubles: async () => [...findings.values()],
     keepFinding: async (finding, event) => {
       const { database, endpoint, team, user } = finding
       findings.set([database, endpoint, team, user].join(' '), { ...finding, at: world.now })

@@ -284,6 +284,17 @@ const TABLE: Row[] = [
     expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
   })),
   {
+    route: 'GET /api/setup/health',
+    url: '/api/setup/health',
+    expect: signedIn(404, { administrator: 200 }),
+  },
+  ...(['GET', 'POST'] as const).map((method): Row => ({
+    route: `${method} /api/setup/health/:database`,
+    url: '/api/setup/health/orders',
+    ...(method === 'POST' && { body: {} }),
+    expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
+  })),
+  {
     route: 'GET /api/setup/ca',
     url: '/api/setup/ca',
     expect: signedIn(404, { administrator: 200 }),
@@ -357,7 +368,7 @@ test('every route has a permission, and only the public ones answer without a se
     if (config?.permission === 'public' || [method].flat().includes('HEAD')) continue
     const answer = await portal.app.inject({
       method: [method].flat()[0] as 'GET',
-      url: url.replace(':id', ABSENT).replace(':name', 'orders'),
+      url: url.replace(':id', ABSENT).replace(/:(name|database)/, 'orders'),
       headers: {
         host: 'latchkey.example.com',
         origin: 'https://latchkey.example.com',

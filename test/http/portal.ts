@@ -47,6 +47,7 @@ import { sessionStore } from '../../server/store/session.ts'
 import { signInStore } from '../../server/store/sign-in.ts'
 import { type Store } from '../../server/store/store.ts'
 import { verifyStored } from '../../server/store/verify-log.ts'
+import { checksOf } from '../health/checks-of.ts'
 import { demoAccount, ROLES, roleArn } from '../lab/account.ts'
 import { makeAccessKeyId, makeSecretAccessKey } from '../lab/sealed-session.ts'
 import { startSts, type Sts, type StsCall, type StsFault } from '../lab/sts.ts'
@@ -346,6 +347,7 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       now: store.now,
       warn: () => {},
     }),
+    healthChecks: checksOf(store, catalog),
     catalog,
     catalogStatus: () => ({
       file: 'latchkey.yaml',

@@ -6,6 +6,7 @@ import { type By, type Checked, type Deps as TargetDeps, makeCheckTarget } from 
 import { type Finding, firstFailing } from './finding.ts'
 import type { HealthStore, Target } from './ports.ts'
 import { dueTargets, targetKey, targetsOf } from './due.ts'
+import { outcomeOf } from './glance.ts'
 import { type FactDeps, makeRoundFacts, type RoundFacts } from './round-facts.ts'
 
 type Deps = Omit<TargetDeps, 'store'> &
@@ -92,8 +93,8 @@ export function makeHealthChecks(deps: Deps) {
   }
 
   return {
-    targets: () => targetsOf(catalog()),
-    findings: () => store.findings(),
+    troubles: () => store.troubles(),
+    findingsOf: (name: string) => store.findings(name),
     running: () => [...running.keys()],
 
     /** Checks all of one database in the background. Throws not_found for one that the catalog does not have. */
@@ -140,11 +141,3 @@ export function makeHealthChecks(deps: Deps) {
 }
 
 const REACHED = new Set(['ok', 'failed'])
-
-function outcomeOf(steps: Finding['steps']) {
-  const has = (state: Finding['steps'][number]['state']) =>
-    steps.some((step) => step.state === state)
-  if (has('failed')) return 'failed'
-  if (steps.some(({ id, state }) => id === 'login' && state !== 'ok')) return 'cannot'
-  return has('warning') ? 'warning' : 'ok'
-}

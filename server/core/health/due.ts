@@ -44,7 +44,8 @@ export function dueTargets(
     if (last && isMySql(engine) && spoilt(last) && now.getTime() - last.at.getTime() < REST)
       continue
     if (!last || firstFailing(last)) due.set(name, [...(due.get(name) ?? []), target])
-    else if (last.at < (oldest.get(name)?.at ?? now)) oldest.set(name, { target, at: last.at })
+    else if (!oldest.has(name) || last.at < oldest.get(name)!.at)
+      oldest.set(name, { target, at: last.at })
   }
   for (const [name, { target }] of oldest) due.set(name, [...(due.get(name) ?? []), target])
   return due

@@ -73,8 +73,10 @@ export type Target = {
 export interface HealthStore {
   /** Commits it before anything is signed. Throws when it cannot. */
   recordIntent(event: AuditEvent<'check.intent'>): Promise<void>
-  /** The newest finding of each target, of any catalog. */
-  findings(): Promise<Finding[]>
+  /** The newest finding of each target, of any catalog, or of one database. */
+  findings(database?: string): Promise<Finding[]>
+  /** The same without the steps that went well or were not run. */
+  troubles(): Promise<Finding[]>
   /** Keeps what was found in place of what was before, and records it: one transaction. */
   keepFinding(finding: Omit<Finding, 'at'>, event: AuditEvent<'check.done'>): Promise<void>
   /** Forgets what is of none of these. */

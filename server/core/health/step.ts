@@ -38,7 +38,7 @@ const NEEDS: Record<StepId, readonly StepId[]> = {
 }
 
 /** What cannot be known of an inventory leaves something to try; of the others it does not. */
-const endsTheWay = (id: StepId) => id !== 'inventory' && id !== 'iam'
+export const endsTheWay = (id: StepId) => id !== 'inventory' && id !== 'iam'
 
 /** The step that keeps this one from being run: one that failed, or one that could not be run and leaves no way on. */
 export function blockerOf(id: StepId, found: ReadonlyMap<StepId, Step>): StepId | undefined {
