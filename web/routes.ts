@@ -17,6 +17,7 @@ export const links = {
   map: () => '/map',
   whatIf: (groups: readonly string[]) =>
     `/map?${new URLSearchParams({ view: 'what-if', groups: groups.join(',') })}`,
+  health: () => '/health',
   setup: () => '/setup',
   certificates: () => '/certificates',
   signIn: (back: string) =>
@@ -56,6 +57,7 @@ export const router = new Router(
     page('/certificates', 'person', () => import('./pages/certificates/CertificatesPage.svelte')),
     page('/audit', 'auditor', () => import('./pages/audit/AuditPage.svelte')),
     page('/map', 'administrator', () => import('./pages/map/MapPage.svelte')),
+    page('/health', 'administrator', () => import('./pages/health/HealthPage.svelte')),
     page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),
     page('/signin', 'everyone', () => import('./pages/signin/SignInPage.svelte')),
     page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),

@@ -11,6 +11,7 @@ import type { CaBundle, CaContents } from '../../server/contract/ca.ts'
 import type { Connection, ConnectionWish } from '../../server/contract/connection.ts'
 import type { CaOffers } from '../../server/contract/ca-offer.ts'
 import type { Diagnosis, DiagnosisWish } from '../../server/contract/diagnosis.ts'
+import type { HealthOfDatabase, HealthOverview } from '../../server/contract/health.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -113,12 +114,16 @@ export const api = {
   refreshCa: () => call<CaOffers>('/api/setup/ca/refresh', {}),
   acceptCa: (id: string) => call<CaOffers>(`/api/setup/ca/${id}/accept`, {}),
   refuseCa: (id: string) => call<CaOffers>(`/api/setup/ca/${id}/refuse`, {}),
+  health: () => call<HealthOverview>('/api/setup/health'),
+  healthOf: (database: string) => call<HealthOfDatabase>(healthPath(database)),
+  checkHealth: (database: string) => call<unknown>(healthPath(database), {}),
   lookAtDatabases: () => call<unknown>('/api/setup/probes', {}),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),
   signOut: () => call<SignedOut>('/auth/logout', {}),
 }
 
+const healthPath = (database: string) => `/api/setup/health/${encodeURIComponent(database)}`
 const requestPath = (id: string) => `/api/requests/${encodeURIComponent(id)}`
 
 /** GET without a body, POST with one. Throws `Refusal` or `Unreachable`, nothing else. */
