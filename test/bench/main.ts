@@ -5,6 +5,7 @@ import autocannon from 'autocannon'
 import { benchMap } from './access-map.ts'
 import { benchAudit } from './audit.ts'
 import { benchSigning } from './signing.ts'
+import { benchSnippets, benchToken } from './terminal.ts'
 import { benchVerify } from './verify.ts'
 import { benchDeciding, benchLists } from './requests.ts'
 import { benchSealing } from './sealing.ts'
@@ -106,6 +107,8 @@ try {
   const deciding = await benchDeciding(portal.port, site, full ? 20 : 5)
   const lists = await benchLists(portal.port, site, full ? 2_000 : 400)
   const signing = await benchSigning()
+  const rendering = benchSnippets(500)
+  const printing = await benchToken(rounds)
   const mints = median(measured.portal)
   const commits = median(measured.raw)
   const http = median(measured.bare)
@@ -126,6 +129,11 @@ try {
     `  @aws-sdk/rds-signer alone                    ${rate(signing.bare)}   added ${percent(signing.bare / signing.ours - 1)}   limit ≤ 10 %   ${verdict(signing.bare / signing.ours <= 1.1)}`,
   ]
   lines.push(
+    `every snippet of a connection                  ${rendering.toFixed(2).padStart(9)} ms   limit ≤ 1 ms   ${verdict(rendering <= 1)}`,
+    `a token in a terminal, whole process           ${printing.helper.toFixed(0).padStart(9)} ms`,
+    printing.cli === null
+      ? '  SKIPPED the AWS CLI beside it: aws is not installed'
+      : `  aws rds generate-db-auth-token               ${printing.cli.toFixed(0).padStart(9)} ms   ratio ${(printing.cli / printing.helper).toFixed(1)}   limit ≥ 5   ${verdict(printing.cli / printing.helper >= 5)}`,
     `requests asked for and approved by HTTP          ${rate(deciding)}`,
     ...lists.map(
       ({ view, few, many }) =>
