@@ -5,16 +5,20 @@ import {
   DeletePolicyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DeleteUserPolicyCommand,
   DetachRolePolicyCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
+  GetUserPolicyCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
+  ListUserPoliciesCommand,
   paginateSimulatePrincipalPolicy,
   PutRolePolicyCommand,
+  PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
@@ -177,6 +181,23 @@ test('an inline policy opens and closes as well, and a trust policy lets nobody 
   const other = json(trustUser(PORTAL_ARN, 'another-id'))
   await by.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'team', PolicyDocument: other }))
   await expect(tryRole('team')).rejects.toMatchObject({ name: 'AccessDenied' })
+})
+
+test('what is written into a user counts, until it is taken away', async () => {
+  const by = client()
+  const of = { UserName: 'portal', PolicyName: 'write' }
+  const tried = () =>
+    client(PORTAL).send(new DeleteRolePolicyCommand({ RoleName: 'team', PolicyName: 'x' }))
+  await expect(tried()).rejects.toMatchObject({ name: 'AccessDenied' })
+  const document = allow(['iam:DeleteRolePolicy'], ['*'])
+  await by.send(new PutUserPolicyCommand({ ...of, PolicyDocument: json(document) }))
+  await expect(tried()).rejects.toMatchObject({ name: 'NoSuchEntityException' })
+  const { PolicyDocument } = await by.send(new GetUserPolicyCommand(of))
+  expect(decoded(PolicyDocument)).toEqual(document)
+  await by.send(new DeleteUserPolicyCommand(of))
+  await expect(tried()).rejects.toMatchObject({ name: 'AccessDenied' })
+  const list = new ListUserPoliciesCommand({ UserName: 'portal' })
+  expect((await by.send(list)).PolicyNames).toEqual(['policy-1'])
 })
 
 describe('what is refused', () => {

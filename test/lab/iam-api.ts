@@ -3,6 +3,7 @@ import { type Account, callerArn, isAllowed } from './iam.ts'
 import { MANAGED_ACTIONS } from './iam-managed.ts'
 import { ROLE_ACTIONS } from './iam-roles.ts'
 import { simulate } from './iam-simulate.ts'
+import { USER_ACTIONS } from './iam-users.ts'
 import {
   type QueryService,
   type QueryServiceOptions,
@@ -21,6 +22,7 @@ export type IamAction = {
 
 const ACTIONS: Readonly<Record<string, IamAction>> = {
   ...ROLE_ACTIONS,
+  ...USER_ACTIONS,
   ...MANAGED_ACTIONS,
   SimulatePrincipalPolicy: simulate,
 }

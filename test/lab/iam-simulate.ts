@@ -46,10 +46,8 @@ export const simulate: IamAction = {
 }
 
 function policiesBy(arn: string, account: Account): readonly Policy[] {
-  const role = account.roles.get(arn)
-  if (role) return policiesOf(role)
-  const user = account.users.find((candidate) => candidate.arn === arn)
-  if (user) return user.policies
+  const found = account.roles.get(arn) ?? account.users.find((user) => user.arn === arn)
+  if (found) return policiesOf(found)
   throw noSuch(`The entity ${arn} cannot be found.`)
 }
 

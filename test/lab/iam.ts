@@ -19,7 +19,8 @@ export type User = {
   id: string
   accessKeyId: string
   secretAccessKey: string
-  policies: readonly Policy[]
+  /** Inline policies by name. */
+  policies: Map<string, PolicyDocument>
 }
 
 /** A policy as it was written, and as the lab understands it. */
@@ -67,7 +68,12 @@ export function defineAccount(definition: AccountDefinition): Account {
     ...keys,
     arn: `arn:aws:iam::${id}:user/${name}`,
     id: `AIDADEMO${String(index).padStart(13, '0')}`,
-    policies: policies.map((policy) => readPolicy(JSON.stringify(policy), 'permissions').policy),
+    policies: new Map(
+      policies.map((policy, at) => [
+        `policy-${at + 1}`,
+        readPolicy(JSON.stringify(policy), 'permissions'),
+      ]),
+    ),
   }))
   const account = { id, regions, users, roles: new Map(), managed: new Map(), sealingKey }
   for (const role of definition.roles) addRole(account, role)
@@ -102,11 +108,12 @@ export function putRolePolicy(role: Role, name: string, document: object): void 
   role.policies.set(name, readPolicy(JSON.stringify(document), 'permissions'))
 }
 
-/** All that a role may do, whether written into it or attached. */
-export const policiesOf = (role: Role): Policy[] =>
-  [...role.policies.values(), ...[...role.attached.values()].map(({ document }) => document)].map(
-    ({ policy }) => policy,
-  )
+/** All that a role or a user may do, whether written into it or attached. */
+export const policiesOf = (of: Role | User): Policy[] =>
+  [
+    ...of.policies.values(),
+    ...('attached' in of ? [...of.attached.values()].map(({ document }) => document) : []),
+  ].map(({ policy }) => policy)
 
 export type Caller =
   | { kind: 'user'; user: User; secret: string }
@@ -135,7 +142,7 @@ export function findCaller(
 /** As IAM answers at connect time: an allow of the caller's own policies and, if there is one, of the session policy; no deny anywhere. */
 export function isAllowed(caller: Caller, action: string, resource: string): boolean {
   if (caller.kind === 'user') {
-    return ask(caller.user.policies, { action, resource, context: {} }) === 'allow'
+    return ask(policiesOf(caller.user), { action, resource, context: {} }) === 'allow'
   }
   const { session, role } = caller
   const context = { 'aws:tokenissuetime': new Date(session.issuedAt).toISOString() }
