@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { ask, parsePolicy, type Policy, type PolicyKind } from './policy.ts'
 import { type RoleSessionSeal, unseal } from './sealed-session.ts'
 
@@ -86,7 +87,7 @@ export function addRole(account: Account, definition: RoleDefinition): Role {
   const role: Role = {
     arn: `arn:aws:iam::${account.id}:role/${name}`,
     name,
-    id: `AROADEMO${String(account.roles.size).padStart(13, '0')}`,
+    id: `AROADEMO${randomBytes(7).toString('hex').slice(0, 13).toUpperCase()}`,
     trust: readPolicy(JSON.stringify(trust), 'trust'),
     policies: new Map(),
     attached: new Map(),

@@ -1,5 +1,6 @@
 import { AwsError, type XmlTree } from './aws-query.ts'
-import { listOf, refuseUnknown, structuresOf } from './query-parameters.ts'
+import { refuseUnknown } from './query-parameters.ts'
+import { cut, filtered } from './rds-page.ts'
 import * as shapes from './rds-shapes.ts'
 import type { RdsWorld } from './rds-world.ts'
 
@@ -171,37 +172,7 @@ export function describe(kind: Describing, parameters: Parameters, place: Place)
     const [status, code] = notFound
     throw new AwsError(status, code, `${one} ${parameters.get(one)} not found.`)
   }
-  const { page, marker } = cut(filter(rows, parameters), parameters)
+  const { page, marker } = cut(filtered(rows, parameters), parameters)
   const [outer, inner] = list
   return { Marker: marker, [outer]: { [inner]: page.map(({ show }) => show()) } }
 }
-
-function filter(rows: readonly Row[], parameters: Parameters): readonly Row[] {
-  return structuresOf(parameters, 'Filters.Filter', 'Name').reduce((left, prefix) => {
-    const name = parameters.get(`${prefix}.Name`) ?? ''
-    const values = listOf(parameters, `${prefix}.Values.Value`).map(
-      (value) => value.split(':').at(-1) ?? '',
-    )
-    return left.filter(({ filters }) => {
-      if (!Object.hasOwn(filters, name)) throw invalid(`Unrecognized filter name: ${name}`)
-      return values.includes(filters[name] ?? '')
-    })
-  }, rows)
-}
-
-/** A marker is the last name of the page before, so that what comes and goes meanwhile moves nothing else. */
-function cut(rows: readonly Row[], parameters: Parameters) {
-  const text = parameters.get('MaxRecords') ?? '100'
-  const most = /^\d{1,3}$/.test(text) ? Number(text) : NaN
-  if (!(most >= 20 && most <= 100)) {
-    throw invalid(`Invalid value ${text} for MaxRecords. Must be between 20 and 100`)
-  }
-  const given = parameters.get('Marker')
-  const after = given === undefined ? '' : Buffer.from(given, 'base64url').toString()
-  const left = rows.filter(({ key }) => key > after)
-  const page = left.slice(0, most)
-  const last = left.length > most ? (page.at(-1)?.key ?? '') : undefined
-  return { page, marker: last === undefined ? null : Buffer.from(last).toString('base64url') }
-}
-
-const invalid = (message: string) => new AwsError(400, 'InvalidParameterValue', message)
