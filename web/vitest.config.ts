@@ -13,5 +13,6 @@ export default defineConfig({
     dir: here('../test/web'),
     include: ['**/*.test.ts'],
     environment: 'happy-dom',
+    isolate: false,
   },
 })

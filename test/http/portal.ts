@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
 import { buildApp, type Parts } from '../../server/app.ts'
 import { loadCaBundles } from '../../server/aws/ca-roots.ts'
 import { makeSignToken } from '../../server/aws/signer.ts'
@@ -179,9 +179,9 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
         return portal.stsFault
       },
     })
-    process.env['AWS_ENDPOINT_URL_STS'] = sts.url
-    process.env['AWS_ACCESS_KEY_ID'] = keys.accessKeyId
-    process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url)
+    vi.stubEnv('AWS_ACCESS_KEY_ID', keys.accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', keys.secretAccessKey)
     portal.store = used.store
     portal.signingKey = aKey()
     portal.url = used.url
@@ -215,6 +215,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     await portal.verification?.idle()
     await portal.changes?.close()
     await sts?.close()
+    vi.unstubAllEnvs()
   })
 
   portal.cookie = async (kind, subject = kind) => {
