@@ -47,6 +47,7 @@ import { endAccess } from './http/routes/end-access.ts'
 import { grants } from './http/routes/grants.ts'
 import { helper, helperScripts, type HelperTexts } from './http/routes/terminal.ts'
 import { healthChecks } from './http/routes/health-checks.ts'
+import { guide, type GuideParts } from './http/routes/guide.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { kit } from './http/routes/kit.ts'
@@ -98,6 +99,7 @@ export type Parts = {
   catalog: () => Catalog
   catalogStatus: () => CatalogStatus
   failingDeliveries: Failing
+  guide: GuideParts
   databaseNow: () => Promise<Date>
   /** Hears of every answer, for the metrics. */
   observe?: Observe
@@ -214,6 +216,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           await administrators.register(
             healthChecks({ checks: parts.healthChecks, catalog, now: parts.databaseNow }),
             { prefix: '/setup/health' },
+          )
+          await administrators.register(
+            guide({ ...parts.guide, publicUrl: parts.publicUrl }, catalog),
+            { prefix: '/setup' },
           )
           await administrators.register(
             setup({

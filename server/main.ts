@@ -9,6 +9,7 @@ import { startOutlets } from './audit-outlets.ts'
 import { outletNames, placesOf } from './audit-places.ts'
 import { verifyAnchored } from './audit-verify.ts'
 import { loadCaBundles } from './aws/ca-roots.ts'
+import { makePortalPrincipal } from './aws/portal-principal.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeFetchTruststore } from './aws/truststore.ts'
 import { makeAssumeRole } from './aws/sts.ts'
@@ -280,6 +281,11 @@ export async function start(config: Config): Promise<void> {
     catalog,
     catalogStatus: () => catalogs.status(),
     failingDeliveries: () => messages.failing(50),
+    guide: {
+      inventory: () => ({ places: [], found: [] }),
+      portalPrincipal: makePortalPrincipal(() => regions()[0]),
+      newId: randomUUID,
+    },
     databaseNow: store.now,
     observe: counted,
     ready: store.ready,

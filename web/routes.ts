@@ -19,6 +19,8 @@ export const links = {
     `/map?${new URLSearchParams({ view: 'what-if', groups: groups.join(',') })}`,
   health: () => '/health',
   setup: () => '/setup',
+  /** Filled from a database that was found in RDS, by its ARN. */
+  guide: (from = '') => (from ? `/guide?from=${encodeURIComponent(from)}` : '/guide'),
   certificates: () => '/certificates',
   signIn: (back: string) =>
     back === '/' ? '/signin' : `/signin?return=${encodeURIComponent(back)}`,
@@ -59,6 +61,7 @@ export const router = new Router(
     page('/map', 'administrator', () => import('./pages/map/MapPage.svelte')),
     page('/health', 'administrator', () => import('./pages/health/HealthPage.svelte')),
     page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),
+    page('/guide', 'administrator', () => import('./pages/guide/GuidePage.svelte')),
     page('/signin', 'everyone', () => import('./pages/signin/SignInPage.svelte')),
     page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),
     page('/signed-out', 'everyone', () => import('./pages/signin/SignedOutPage.svelte')),

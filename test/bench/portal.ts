@@ -125,6 +125,11 @@ const app = await buildApp({
   catalog,
   catalogStatus: () => ({ file: '', sha256: '', loadedAt: new Date(), refused: null }),
   failingDeliveries: () => Promise.resolve([]),
+  guide: {
+    inventory: () => ({ places: [], found: [] }),
+    portalPrincipal: () => Promise.resolve(null),
+    newId: randomUUID,
+  },
   databaseNow: store.now,
   ready: store.ready,
   now: () => new Date(),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { aMonth } from './history.ts'
-import { asked, catalog, storeAway, type Trouble } from './troubles.ts'
+import { asked, catalog, newGuide, storeAway, type Trouble } from './troubles.ts'
 
 /** A page in a state worth looking at: walked by axe, photographed for the guide. */
 export type Scene = {
@@ -167,6 +167,24 @@ export const SCENES: readonly Scene[] = [
     shows: 'A newer catalog file was refused',
   },
   {
+    name: 'guide',
+    person: 'Sam',
+    path: '/guide',
+    title: 'Add a database: which, for whom, and as which database users',
+    given: newGuide,
+    act: pickForGuide,
+    shows: 'One of the catalog, or a new one',
+  },
+  {
+    name: 'guide-steps',
+    person: 'Sam',
+    path: '/guide',
+    title: 'Add a database: every step, ready to copy',
+    given: newGuide,
+    act: writeGuide,
+    shows: 'How to see that it worked',
+  },
+  {
     name: 'missing',
     person: 'Ada',
     path: '/db/payroll',
@@ -224,6 +242,20 @@ export const openStory = (page: Page) =>
     .getByRole('link', { name: /^the story of/i })
     .first()
     .click()
+
+/** On the page of the guide: another team gets a database of the catalog. */
+export async function pickForGuide(page: Page): Promise<void> {
+  await page.locator('fieldset label', { hasText: 'In the catalog' }).click()
+  await page.getByRole('radio', { name: /^shipments/ }).check()
+  await page.getByLabel('Team', { exact: true }).fill('shipments')
+  await page.getByLabel('SSO groups', { exact: true }).fill('shipments-engineers')
+}
+
+export async function writeGuide(page: Page): Promise<void> {
+  await pickForGuide(page)
+  await page.getByRole('button', { name: 'Write the guide' }).click()
+  await page.getByText('Take it all away again').waitFor()
+}
 
 /** By the menu: the page stays, and only what it shows changes. */
 export const goTo = (page: Page, name: string) =>

@@ -9,10 +9,12 @@ import {
   settle,
   spoilt,
   withoutReader,
+  writeGuide,
 } from './scenes.ts'
 import {
   catalog,
   lost,
+  newGuide,
   offline,
   signedOutElsewhere,
   slow,
@@ -414,6 +416,49 @@ export const STATES: readonly Scene[] = [
     ...UNWELL,
     act: (page) => goTo(page, 'Setup'),
     shows: 'The setup could not be loaded',
+  },
+  {
+    name: 'guide-unwell',
+    person: 'Sam',
+    path: '/',
+    title: 'A guide that cannot be begun',
+    ...UNWELL,
+    act: (page) => goTo(page, 'Add a database'),
+    shows: 'What is known of your databases could not be loaded',
+  },
+  {
+    name: 'guide-loading',
+    person: 'Sam',
+    path: '/',
+    title: 'What a guide begins with, on its way',
+    given: slow(/\/api\/setup\/guide/),
+    act: (page) => goTo(page, 'Add a database'),
+    shows: 'Loading what is known of your databases',
+  },
+  {
+    name: 'guide-problems',
+    person: 'Sam',
+    path: '/guide',
+    title: 'A guide of which every field is still to be filled',
+    given: newGuide,
+    act: async (page) => {
+      await page.locator('fieldset label', { hasText: 'Typed by hand' }).click()
+      await press(page, 'Write the guide')
+    },
+    shows: 'need another value',
+  },
+  {
+    name: 'guide-open',
+    person: 'Sam',
+    path: '/guide',
+    title: 'Every step of a guide at once, and how to take it all away',
+    given: newGuide,
+    act: async (page) => {
+      await writeGuide(page)
+      await press(page, 'Open all')
+      await press(page, 'Take it all away again')
+    },
+    shows: 'Take it out of the catalog',
   },
   {
     name: 'certificates-lost',

@@ -52,6 +52,15 @@ export const offline: Trouble = async (_stage, page) => {
   return () => page.context().setOffline(false)
 }
 
+/** A guide that nobody has begun to fill; what is typed into it is gone afterwards. */
+export const newGuide: Trouble = async (_stage, page) => {
+  const forget = () => page.evaluate("localStorage.removeItem('latchkey.guide.draft')")
+  await forget()
+  await page.reload()
+  await page.getByRole('button', { name: 'Write the guide' }).waitFor()
+  return forget
+}
+
 /** What the page asks for at such addresses never arrives: it was taken away, or a proxy is in between. */
 export const lost =
   (addresses: RegExp): Trouble =>

@@ -11,6 +11,7 @@ import { aRoot } from '../trust/roots.ts'
 import { asSuperuser } from '../store/mint-scenes.ts'
 import { anIdentity, signIn } from '../store/store.ts'
 import { routesOf } from './declared.ts'
+import { aWish } from './guide-wish.ts'
 import { openGrant, usePortal } from './portal.ts'
 import { useTouched } from './touched.ts'
 
@@ -258,6 +259,15 @@ const TABLE: Record<string, Row> = {
     status: 200,
     events: ['ca.refused'],
     prepare: async () => ({ ...(await offered('refuse')), body: {} }),
+  },
+  'POST /api/setup/guide': {
+    status: 200,
+    events: [],
+    prepare: async () => ({
+      url: '/api/setup/guide',
+      cookie: await person('administrator'),
+      body: aWish(),
+    }),
   },
   'POST /api/people/:id/end-access': {
     status: 200,

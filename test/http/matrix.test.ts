@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { RequestPage } from '../../server/contract/request.ts'
 import { sealAll } from '../store/sealed.ts'
 import { logOf } from '../store/store.ts'
+import { aWish } from './guide-wish.ts'
 import { GROUPS, type Kind, openGrant, usePortal } from './portal.ts'
 
 const portal = usePortal()
@@ -317,6 +318,17 @@ const TABLE: Row[] = [
     body: {},
     expect: signedIn(404),
   })),
+  {
+    route: 'GET /api/setup/guide/choices',
+    url: '/api/setup/guide/choices',
+    expect: signedIn(404, { administrator: 200 }),
+  },
+  {
+    route: 'POST /api/setup/guide',
+    url: '/api/setup/guide',
+    body: aWish(),
+    expect: signedIn(404, { administrator: 200 }),
+  },
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]

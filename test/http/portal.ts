@@ -17,6 +17,7 @@ import { parseCatalog } from '../../server/core/catalog/parse-catalog.ts'
 import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
 import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
 import type { Finding } from '../../server/core/health/finding.ts'
+import type { Inventory } from '../../server/core/inventory/found.ts'
 import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { makeOffers } from '../../server/core/trust/offers.ts'
@@ -131,6 +132,8 @@ export type Portal = {
   stsFault: StsFault | undefined
   /** What AWS would give. */
   truststore: () => Promise<string>
+  /** What was found in RDS. */
+  inventory: Inventory
   /** What the portal sees when it looks at a database. Nothing is dialled unless a test says so. */
   lookAt: LookAt
   /** What the newest check of any database found. */
@@ -206,6 +209,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.stsFault = undefined
     portal.newestFinding = null
     portal.truststore = async () => aRoot('il-central-1')
+    portal.inventory = { places: [], found: [] }
     portal.lookAt = async () => ({ outcome: 'failed', code: 'name_unknown' })
     portal.stsCalls.length = 0
     portal.lines.length = 0
@@ -357,6 +361,11 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       refused: null,
     }),
     failingDeliveries: () => outbox(store).failing(50),
+    guide: {
+      inventory: () => portal.inventory,
+      portalPrincipal: async () => 'arn:aws:iam::111122223333:role/latchkey',
+      newId: randomUUID,
+    },
     databaseNow: store.now,
     ready: store.ready,
     now: () => new Date(),

@@ -16,6 +16,7 @@ import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
+import type { Guide, GuideChoices, GuideWish } from '../../server/contract/guide.ts'
 import type { Key, KeyCode, Keys, MadeKey } from '../../server/contract/key.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
 import type {
@@ -118,6 +119,8 @@ export const api = {
   healthOf: (database: string) => call<HealthOfDatabase>(healthPath(database)),
   checkHealth: (database: string) => call<unknown>(healthPath(database), {}),
   lookAtDatabases: () => call<unknown>('/api/setup/probes', {}),
+  guideChoices: () => call<GuideChoices>('/api/setup/guide/choices'),
+  guide: (wish: GuideWish) => call<Guide>('/api/setup/guide', wish),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),
   signOut: () => call<SignedOut>('/auth/logout', {}),
