@@ -12,10 +12,12 @@ import { loadCaBundles } from './aws/ca-roots.ts'
 import { makePortalPrincipal } from './aws/portal-principal.ts'
 import { makeSignToken } from './aws/signer.ts'
 import { makeFetchTruststore } from './aws/truststore.ts'
+import { makeReadPlace } from './aws/inventory.ts'
 import { makeAssumeRole } from './aws/sts.ts'
 import { makeTryRole } from './aws/try-role.ts'
 import { catalogLoaded, catalogRefused } from './catalog-events.ts'
 import { openCatalog } from './catalog-file.ts'
+import { followInventory } from './catalog-follow.ts'
 import { channelsOf } from './config-channels.ts'
 import type { Config } from './config.ts'
 import { makeAccess } from './core/access/index.ts'
@@ -59,6 +61,7 @@ import { keepCatalog } from './store/catalogs.ts'
 import { openChanges } from './store/changes.ts'
 import { healthStore } from './store/health.ts'
 import { keyMintStore } from './store/key-mint.ts'
+import { inventoryStore } from './store/inventory.ts'
 import { keyStore } from './store/keys.ts'
 import { migrate } from './store/migrate.ts'
 import { mintStore } from './store/mint.ts'
@@ -104,10 +107,18 @@ export async function start(config: Config): Promise<void> {
   // Until the portal has a log of its own, what must be said goes to standard error.
   let tell = (_details: object, message: string): void => void process.stderr.write(`${message}\n`)
   const warn = (details: object, message: string) => tell(details, message)
+  const sts = { log: { warn }, seen: { call: counted.stsCalled, circuit: counted.circuit } }
+  const followed = followInventory({
+    written: () => catalogs.current(),
+    readPlace: makeReadPlace(sts),
+    store: inventoryStore(store),
+    warn,
+  })
   const catalogs = await openCatalog(config.CATALOG_FILE, {
     onLoad: async (catalog) => {
       const rules = rulesText(catalog)
       await keepCatalog(store, catalogLoaded(catalog, rules), rules)
+      await followed.take(catalog)
       counted.catalog('loaded')
     },
     onRefuse: async (sha256, problems) => {
@@ -116,7 +127,7 @@ export async function start(config: Config): Promise<void> {
     },
     log: warn,
   })
-  const catalog = () => catalogs.current()
+  const catalog = followed.current
   const regions = () => [...new Set([...catalog().databases.values()].map(({ region }) => region))]
   const caBundles = await loadCaBundles(
     new Date(),
@@ -141,10 +152,7 @@ export async function start(config: Config): Promise<void> {
   const minting = {
     mint,
     catalog,
-    assumeRole: makeAssumeRole({
-      log: { warn },
-      seen: { call: counted.stsCalled, circuit: counted.circuit },
-    }),
+    assumeRole: makeAssumeRole(sts),
     signToken: makeSignToken(),
     record,
     newId: randomUUID,
@@ -200,7 +208,7 @@ export async function start(config: Config): Promise<void> {
   const healthChecks = makeHealthChecks({
     catalog,
     store: healthStore(store),
-    inventory: () => ({ places: [], found: [] }),
+    inventory: followed.inventory,
     bundles: caBundles,
     resolve: resolveHost,
     lookAt,
@@ -327,6 +335,7 @@ export async function start(config: Config): Promise<void> {
       ? undefined
       : metricsListener({ scrape: scrapeOf(registry, read), contentType: registry.contentType })
 
+  const untold = (err: unknown) => warn({ err }, 'what is in RDS could not be followed')
   const loops = [
     every(
       60_000,
@@ -366,6 +375,16 @@ export async function start(config: Config): Promise<void> {
         ),
       warn,
     ),
+    // What any portal has read of RDS; and reading it, by one of them.
+    every(60_000, followed.followNow, warn),
+    every(
+      30_000,
+      async () => {
+        // Not waited for: a region that hangs must not hold up the stop.
+        if (await takeTurn(store, 'inventory', 300)) void followed.lookNow().catch(untold)
+      },
+      warn,
+    ),
     // What another portal accepted, and what has ended.
     every(60_000, () => caBundles.reload(), warn),
     every(
@@ -392,6 +411,7 @@ export async function start(config: Config): Promise<void> {
     await Promise.all([app.close(), metrics?.close()])
     await quiet
     await Promise.all([probes.stop(), healthChecks.stop()])
+    followed.stop()
     for (const loop of loops) await loop.stop()
     await catalogs.close()
     // Where the log cannot be written any more, the end is missing in it, as after a crash.

@@ -9,6 +9,9 @@ export class WrongAnswer extends Error {
 /** How far the two clocks may disagree before an expiry is no longer believed. */
 const CLOCK_SKEW_MS = 5 * 60_000
 
+/** What was asked for, as far as the answer repeats it. */
+type Asked = { now: Date; seconds: number }
+
 /**
  * Takes an answer for true only when it is the session that was wished for: this role, this person, and an end
  * that lies ahead and not beyond what was asked. Anything else would put a wrong name on what follows.
@@ -17,7 +20,17 @@ const CLOCK_SKEW_MS = 5 * 60_000
 export function readAnswer(
   answer: AssumeRoleCommandOutput,
   wish: AssumeWish,
-  asked: { now: Date; seconds: number },
+  asked: Asked,
+): RoleSession {
+  must(answer.SourceIdentity === wish.sessionName, 'SourceIdentity')
+  return readSession(answer, wish, asked)
+}
+
+/** The same of a session that stands for the portal itself, and names nobody. @throws WrongAnswer */
+export function readSession(
+  answer: AssumeRoleCommandOutput,
+  wish: Pick<AssumeWish, 'roleArn' | 'sessionName'>,
+  asked: Asked,
 ): RoleSession {
   const { Credentials: credentials, AssumedRoleUser: user, $metadata } = answer
   const expiresAt = credentials?.Expiration
@@ -32,7 +45,6 @@ export function readAnswer(
     user.AssumedRoleId?.endsWith(`:${wish.sessionName}`) === true,
     'AssumedRoleUser.AssumedRoleId',
   )
-  must(answer.SourceIdentity === wish.sessionName, 'SourceIdentity')
   must(/^[\w-]{1,64}$/.test(stsRequestId), 'the request id')
 
   return {
@@ -48,11 +60,14 @@ function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new WrongAnswer(`AssumeRole answered with a wrong or missing ${what}`)
 }
 
-const isAhead = (expiresAt: Date, { now, seconds }: { now: Date; seconds: number }) =>
+const isAhead = (expiresAt: Date, { now, seconds }: Asked) =>
   expiresAt > now && expiresAt.getTime() <= now.getTime() + seconds * 1000 + CLOCK_SKEW_MS
 
 /** `arn:aws:iam::1:role/path/name` becomes `arn:aws:sts::1:assumed-role/name/session`: the path is left out (IAM user guide, "IAM identifiers"). */
-function assumedRoleArn({ roleArn, sessionName }: AssumeWish): string {
+function assumedRoleArn({
+  roleArn,
+  sessionName,
+}: Pick<AssumeWish, 'roleArn' | 'sessionName'>): string {
   const [, partition = '', , , account = '', role = ''] = roleArn.split(':')
   return `arn:${partition}:sts::${account}:assumed-role/${role.split('/').at(-1)}/${sessionName}`
 }

@@ -27,6 +27,9 @@ type Deps = {
   seen: StsSeen
 }
 
+/** What an attempt is about: the role, and what the log names. */
+export type Attempted = Pick<AssumeWish, 'roleArn' | 'region' | 'sessionName'>
+
 type Role = { circuit: Circuit; budget: RetryBudget }
 
 export const STS_LIMITS: StsLimits = { tries: 3, attempt: 3_000, total: 4_000, backoff: 200 }
@@ -51,7 +54,7 @@ export function makeAttempts({ now, random, sleep, log, limits, seen }: Deps) {
     return role
   }
 
-  return async <T>(wish: AssumeWish, call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  return async <T>(wish: Attempted, call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const { circuit, budget } = roleOf(wish.roleArn)
     const end = performance.now() + limits.total
     budget.earn()

@@ -1,4 +1,5 @@
 import { STSClient } from '@aws-sdk/client-sts'
+import { CAP_PLACE, capAnswers } from './cap-answers.ts'
 
 export type StsClients = (region: string) => STSClient
 
@@ -24,40 +25,8 @@ export function stsClients({ connect } = { connect: 1_000 }): StsClients {
       // Only the connection has its limit here, milliseconds. The whole attempt, body included, has one around it.
       requestHandler: { connectionTimeout: connect },
     })
-    capAnswers(client)
+    client.middlewareStack.add(capAnswers(LARGEST_ANSWER), CAP_PLACE)
     clients.set(region, client)
     return client
   }
-}
-
-/** The SDK reads a body to its end, whatever its size, and parses it on this thread. */
-function capAnswers(client: STSClient): void {
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args)
-      const response = result.response as { body?: unknown }
-      if (isByteStream(response.body)) response.body = await readCapped(response.body)
-      return result
-    },
-    { step: 'deserialize', priority: 'low', name: 'capAnswers' },
-  )
-}
-
-const isByteStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
-
-/** Leaving the loop early destroys the stream and with it the socket. */
-async function readCapped(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > LARGEST_ANSWER) throw new AnswerTooLarge()
-    chunks.push(chunk)
-  }
-  return new Uint8Array(Buffer.concat(chunks))
-}
-
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge'
 }

@@ -1,8 +1,8 @@
 import { STSServiceException } from '@aws-sdk/client-sts'
 import { DomainError } from '../core/error.ts'
+import { AnswerTooLarge } from './cap-answers.ts'
 import type { Health } from './circuit.ts'
 import { WrongAnswer } from './sts-answer.ts'
-import { AnswerTooLarge } from './sts-client.ts'
 import { TimeLimitExceeded } from './time-limit.ts'
 
 /** A call that went wrong: what the person is told, what the log may hold, and what follows for the next call. */
