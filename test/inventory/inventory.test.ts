@@ -15,7 +15,7 @@ import {
   type RdsWorld,
 } from '../lab/rds-world.ts'
 import { startSts, type Sts } from '../lab/sts.ts'
-import { useStore } from '../store/store.ts'
+import { logOf, useStore } from '../store/store.ts'
 import { ACCOUNT, REGION, written } from './found.ts'
 
 const used = useStore()
@@ -271,14 +271,8 @@ function follow(catalog: WrittenCatalog, over: Parameters<typeof makeReadPlace>[
   return { ...followed, warned }
 }
 const ordersOf = ({ current }: ReturnType<typeof follow>) => current().databases.get('orders')
-const events = async () => {
-  const { rows } = await used.store.pool.query<{
-    payload: { from: unknown; to: unknown; why: string }
-  }>(
-    "SELECT payload::jsonb AS payload FROM audit.event WHERE action = 'catalog.followed' ORDER BY id",
-  )
-  return rows.map(({ payload }) => payload)
-}
+const events = async () =>
+  (await logOf(used.store, 'catalog.followed')).map(({ payload_j }) => payload_j)
 const addOrders = (over: Partial<RdsCluster> = {}) =>
   world.clusters.push(
     makeCluster({
