@@ -240,7 +240,14 @@ export async function start(config: Config): Promise<void> {
     version: VERSION,
     pages: here('../web'),
     access: { ...access, issueToken: countTokens(access.issueToken, counted) },
-    diagnose: diagnoseConnection({ showDoor: access.showDoor, store: diagnosisStore(store) }),
+    diagnose: diagnoseConnection({
+      showDoor: access.showDoor,
+      store: diagnosisStore(store),
+      newestFinding: async ({ database, team, user, endpoint }) =>
+        (await healthStore(store).findings(database)).find(
+          (each) => each.team === team && each.user === user && each.endpoint === endpoint,
+        ) ?? null,
+    }),
     maps: makeMaps({
       people: knownPeople(store),
       catalog,
