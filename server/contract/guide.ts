@@ -7,9 +7,23 @@ const typed = (maxLength: number) => Type.String({ maxLength })
 
 const Engine = Type.Enum(['postgres', 'aurora-postgresql', 'mysql', 'aurora-mysql', 'mariadb'])
 const DatabaseForm = Type.Enum(['instance', 'cluster', 'proxy'])
-const Endpoints = Type.Array(Type.Object({ name: typed(63), host: typed(255) }, closed), {
-  maxItems: 20,
-})
+const Endpoints = Type.Array(
+  Type.Object(
+    {
+      name: typed(63),
+      host: typed(255),
+      dial: Type.Optional(
+        Type.String({
+          maxLength: 260,
+          description:
+            'Where a tunnel to it listens, as host:port; without it clients reach the host itself',
+        }),
+      ),
+    },
+    closed,
+  ),
+  { maxItems: 20 },
+)
 const Groups = Type.Array(typed(256), { maxItems: 50 })
 
 /** The database, the team and the database users that a guide is for. */

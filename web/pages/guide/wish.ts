@@ -6,13 +6,16 @@ export type Known = GuideChoices['databases'][number]
 export type UserWish = GuideWish['users'][number]
 
 /** What the form holds: lists as lines and numbers as text, so that nothing one has typed is lost on the way. */
-export type Draft = Omit<GuideWish, 'port' | 'groups' | 'users' | 'client'> & {
+export type Draft = Omit<GuideWish, 'port' | 'endpoints' | 'groups' | 'users' | 'client'> & {
   port: string
+  endpoints: DraftEndpoint[]
   groups: string
   users: DraftUser[]
   cidr: string
   securityGroup: string
 }
+/** `dial`: where a tunnel listens; drafts that were kept before there was one have none. */
+export type DraftEndpoint = { name: string; host: string; dial?: string }
 export type DraftUser = Omit<UserWish, 'approvalGroups'> & { approvalGroups: string }
 
 export const ENGINES = [
@@ -150,7 +153,11 @@ export function wishOf({
   return {
     ...trimmed,
     port: portOf(port.trim()),
-    endpoints: endpoints.map(({ name, host }) => ({ name: name.trim(), host: host.trim() })),
+    endpoints: endpoints.map(({ name, host, dial = '' }) => ({
+      name: name.trim(),
+      host: host.trim(),
+      ...(dial.trim() && { dial: dial.trim() }),
+    })),
     groups: linesOf(groups),
     users: users.map(({ approvalGroups, duration, ...user }) => ({
       ...user,
