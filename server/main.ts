@@ -297,7 +297,7 @@ export async function start(config: Config): Promise<void> {
     catalogStatus: () => catalogs.status(),
     failingDeliveries: () => messages.failing(50),
     guide: {
-      inventory: () => ({ places: [], found: [] }),
+      inventory: followed.inventory,
       portalPrincipal: makePortalPrincipal(() => regions()[0]),
       newId: randomUUID,
     },
