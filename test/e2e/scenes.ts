@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { aMonth } from './history.ts'
-import { asked, catalog, newGuide, storeAway, type Trouble } from './troubles.ts'
+import { asked, catalog, newGuide, storeAway, type Trouble, typed } from './troubles.ts'
 
 /** A page in a state worth looking at: walked by axe, photographed for the guide. */
 export type Scene = {
@@ -148,6 +148,24 @@ export const SCENES: readonly Scene[] = [
       await openStory(page)
     },
     shows: 'The other side, in CloudTrail',
+  },
+  {
+    name: 'map',
+    person: 'Sam',
+    path: '/map?text=ada',
+    title: 'Access map',
+    given: asked,
+    act: (page) => page.reload(),
+    shows: 'payments-engineers',
+  },
+  {
+    name: 'map-change',
+    person: 'Sam',
+    path: '/map?view=change',
+    title: 'What a change of the catalog would do, and to whom',
+    given: typed(withoutReader),
+    act: (page) => page.getByRole('button', { name: 'Show what would change' }).click(),
+    shows: 'Could not be asked for any more',
   },
   {
     name: 'setup',

@@ -20,6 +20,7 @@ import {
   slow,
   storeAway,
   type Trouble,
+  typed,
 } from './troubles.ts'
 
 const UNWELL = { given: storeAway, complains: /status of 503/ }
@@ -117,6 +118,55 @@ export const STATES: readonly Scene[] = [
         .click()
     },
     shows: 'HTTP request',
+  },
+  {
+    name: 'map-database',
+    person: 'Sam',
+    path: '/map?by=database&database=orders',
+    title: 'The ways into one database',
+    shows: 'Ways in',
+  },
+  {
+    name: 'map-nobody',
+    person: 'Sam',
+    path: '/map?text=nowhere',
+    title: 'A map without a row',
+    shows: 'Nobody known reaches this',
+  },
+  {
+    name: 'map-lost',
+    person: 'Sam',
+    path: '/',
+    title: 'A map that cannot be loaded',
+    given: lost(/access-map\?/),
+    act: (page) => goTo(page, 'Access map'),
+    complains: /ERR_FAILED/,
+    shows: 'The map could not be loaded',
+  },
+  {
+    name: 'map-slow',
+    person: 'Sam',
+    path: '/',
+    title: 'A map on its way',
+    given: slow(/access-map\?/),
+    act: (page) => goTo(page, 'Access map'),
+    shows: 'Loading the map',
+  },
+  {
+    name: 'map-what-if',
+    person: 'Sam',
+    path: '/map?view=what-if&groups=payments-engineers,payments-leads,chess',
+    title: 'What somebody with these groups could do',
+    shows: 'The catalog does not name',
+  },
+  {
+    name: 'map-problems',
+    person: 'Sam',
+    path: '/map?view=change',
+    title: 'A text that is no catalog',
+    given: typed(spoilt),
+    act: (page) => press(page, 'Show what would change'),
+    shows: 'It is no good catalog',
   },
   {
     name: 'audit-people',

@@ -32,8 +32,8 @@ export const asked: Trouble = async (stage) => {
   try {
     await client.query(
       `WITH ada AS (
-         INSERT INTO person (id, issuer, subject, name, email, groups)
-         VALUES (gen_random_uuid(), $1, 'person-1001', 'Ada Marín', 'ada.marin@example.com', '{payments-engineers}')
+         INSERT INTO person (id, issuer, subject, name, email, groups, signed_in_at)
+         VALUES (gen_random_uuid(), $1, 'person-1001', 'Ada Marín', 'ada.marin@example.com', '{payments-engineers}', now() - interval '3 hours')
          ON CONFLICT (issuer, subject) DO UPDATE SET name = person.name RETURNING id)
        INSERT INTO access_request (id, person_id, team, database, db_user, seconds, reason, state, created_at, lapses_at)
        SELECT gen_random_uuid(), id, 'payments', 'orders', 'orders_writer', 1800, 'INC-7: refunds hang since 09:40', 'pending',
@@ -102,6 +102,18 @@ export const catalog =
     change(changed)
     await putCatalog(stage, file, stringify(changed), isGood)
     return () => putCatalog(stage, file, before, true)
+  }
+
+/** The catalog is changed only in what is typed on the page that previews it. */
+export const typed =
+  (change: (catalog: CatalogFile) => void): Trouble =>
+  async (stage, page) => {
+    const text = parse(
+      readFileSync(stage.lab.environment['CATALOG_FILE'] ?? '', 'utf8'),
+    ) as CatalogFile
+    change(text)
+    await page.getByLabel('Its text').fill(stringify(text))
+    return async () => {}
   }
 
 async function putCatalog(stage: Stage, file: string, text: string, isGood: boolean) {

@@ -39,9 +39,7 @@ test('rows that follow one another are put together by what they go by', () => {
 
 test('terms are one line', () => {
   const open = { longest: 28_800, reason: 'optional', reasonPattern: null } as const
-  expect(termsText({ ...open, approval: null, emergency: null })).toBe(
-    'up to 8 h · opens at once',
-  )
+  expect(termsText({ ...open, approval: null, emergency: null })).toBe('up to 8 h · opens at once')
   expect(
     termsText({
       ...{ ...open, reason: 'required', reasonPattern: 'OPS-.+' },
