@@ -48,6 +48,7 @@ import { grants } from './http/routes/grants.ts'
 import { helper, helperScripts, type HelperTexts } from './http/routes/terminal.ts'
 import { healthChecks } from './http/routes/health-checks.ts'
 import { guide, type GuideParts } from './http/routes/guide.ts'
+import { inventory, type InventoryParts } from './http/routes/inventory.ts'
 import { health } from './http/routes/health.ts'
 import { keyExchange, keys } from './http/routes/keys.ts'
 import { kit } from './http/routes/kit.ts'
@@ -100,6 +101,7 @@ export type Parts = {
   catalogStatus: () => CatalogStatus
   failingDeliveries: Failing
   guide: GuideParts
+  inventory: Omit<InventoryParts, 'now'>
   databaseNow: () => Promise<Date>
   /** Hears of every answer, for the metrics. */
   observe?: Observe
@@ -216,6 +218,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           await administrators.register(
             healthChecks({ checks: parts.healthChecks, catalog, now: parts.databaseNow }),
             { prefix: '/setup/health' },
+          )
+          await administrators.register(
+            inventory({ ...parts.inventory, now: parts.databaseNow }),
+            { prefix: '/setup/inventory' },
           )
           await administrators.register(
             guide({ ...parts.guide, publicUrl: parts.publicUrl }, catalog),

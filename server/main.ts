@@ -301,6 +301,7 @@ export async function start(config: Config): Promise<void> {
       portalPrincipal: makePortalPrincipal(() => regions()[0]),
       newId: randomUUID,
     },
+    inventory: { ...followed, lookNow: () => void followed.lookNow().catch(untold) },
     databaseNow: store.now,
     observe: counted,
     ready: store.ready,

@@ -130,6 +130,13 @@ const app = await buildApp({
     portalPrincipal: () => Promise.resolve(null),
     newId: randomUUID,
   },
+  inventory: {
+    inventory: () => ({ places: [], found: [] }),
+    written: catalog,
+    resolution: () => ({ catalog: catalog(), unresolved: [] }),
+    running: () => false,
+    lookNow: () => {},
+  },
   databaseNow: store.now,
   ready: store.ready,
   now: () => new Date(),

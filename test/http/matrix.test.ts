@@ -284,6 +284,12 @@ const TABLE: Row[] = [
     ...(method === 'POST' && { body: {} }),
     expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
   })),
+  ...(['GET', 'POST'] as const).map((method): Row => ({
+    route: `${method} /api/setup/inventory`,
+    url: '/api/setup/inventory',
+    ...(method === 'POST' && { body: {} }),
+    expect: signedIn(404, { administrator: method === 'GET' ? 200 : 202 }),
+  })),
   {
     route: 'GET /api/setup/health',
     url: '/api/setup/health',

@@ -18,6 +18,7 @@ import { teamsOf } from '../../server/core/catalog/rule-lookup.ts'
 import { diagnoseConnection } from '../../server/core/diagnosis/diagnose-connection.ts'
 import type { Finding } from '../../server/core/health/finding.ts'
 import type { Inventory } from '../../server/core/inventory/found.ts'
+import { resolveCatalog } from '../../server/core/inventory/resolve.ts'
 import { SignInRefused } from '../../server/core/person/identity.ts'
 import type { Provider } from '../../server/core/person/ports.ts'
 import { makeOffers } from '../../server/core/trust/offers.ts'
@@ -134,6 +135,8 @@ export type Portal = {
   truststore: () => Promise<string>
   /** What was found in RDS. */
   inventory: Inventory
+  /** Hears of each wish to read RDS now. */
+  looksAround: () => void
   /** What the portal sees when it looks at a database. Nothing is dialled unless a test says so. */
   lookAt: LookAt
   /** What the newest check of any database found. */
@@ -210,6 +213,7 @@ export function usePortal(over: (portal: Portal) => Partial<Parts> = () => ({}))
     portal.newestFinding = null
     portal.truststore = async () => aRoot('il-central-1')
     portal.inventory = { places: [], found: [] }
+    portal.looksAround = () => {}
     portal.lookAt = async () => ({ outcome: 'failed', code: 'name_unknown' })
     portal.stsCalls.length = 0
     portal.lines.length = 0
@@ -366,11 +370,26 @@ export async function partsOf(portal: Portal): Promise<Parts> {
       portalPrincipal: async () => 'arn:aws:iam::111122223333:role/latchkey',
       newId: randomUUID,
     },
+    inventory: {
+      inventory: () => portal.inventory,
+      written: () => asWritten(portal.catalog),
+      resolution: () => resolveCatalog(asWritten(portal.catalog), portal.inventory),
+      running: () => false,
+      lookNow: () => portal.looksAround(),
+    },
     databaseNow: store.now,
     ready: store.ready,
     now: () => new Date(),
   }
 }
+
+/** A catalog of tests may be one that follows nothing. */
+const asWritten = (catalog: Catalog): WrittenCatalog => ({
+  inventory: [],
+  follows: new Map(),
+  names: [...catalog.databases.keys()],
+  ...catalog,
+})
 
 /** A grant of orders_reader, and its id. */
 export async function openGrant(portal: Portal, cookie: string, seconds = 3600): Promise<string> {

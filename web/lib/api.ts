@@ -17,6 +17,7 @@ import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
 import type { Grant, Grants, Submission } from '../../server/contract/grant.ts'
 import type { Guide, GuideChoices, GuideWish } from '../../server/contract/guide.ts'
+import type { Inventory } from '../../server/contract/inventory.ts'
 import type { Key, KeyCode, Keys, MadeKey } from '../../server/contract/key.ts'
 import type { Account, Me, SignedOut } from '../../server/contract/me.ts'
 import type {
@@ -109,6 +110,8 @@ export const api = {
     ),
   previewCatalog: (catalog: string) => call<Preview>('/api/access-map/preview', { catalog }),
   setup: () => call<Setup>('/api/setup'),
+  inventory: () => call<Inventory>('/api/setup/inventory'),
+  readRds: () => call<unknown>('/api/setup/inventory', {}),
   probes: () => call<Probes>('/api/setup/probes'),
   caOffers: () => call<CaOffers>('/api/setup/ca'),
   offerCa: (pem: string) => call<CaOffers>('/api/setup/ca', { pem }),
