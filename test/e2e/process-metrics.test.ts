@@ -88,7 +88,10 @@ test('after a walk the metrics have its numbers, and neither a secret nor anythi
   expect(valueOf(all, 'latchkey_http_request_duration_seconds_count', absent)).toBeGreaterThan(0)
   const file = { route: '/assets/*', status: '200' }
   expect(valueOf(all, 'latchkey_http_request_duration_seconds_count', file)).toBe(1)
-  expect(valueOf(all, 'latchkey_sts_call_duration_seconds_count', { outcome: 'well' })).toBe(1)
+  // One for the tokens; reading RDS makes others, whenever its turn comes.
+  expect(
+    valueOf(all, 'latchkey_sts_call_duration_seconds_count', { outcome: 'well' }),
+  ).toBeGreaterThanOrEqual(1)
   expect(valueOf(all, 'latchkey_requests_pending')).toBe(1)
   expect(valueOf(all, 'latchkey_outbox_pending')).toBeGreaterThan(0)
   const failed = { channel: 'webhook', outcome: 'failed' }
