@@ -53,8 +53,8 @@ test('every field that is not as it must be is named, with its mend, and nothing
     mend: expect.stringMatching(/\.$/),
   })
   expect(fields.map(({ field }) => field).sort()).toEqual([
-    'port',
-    'users/1/name',
+    'client/cidr',
+    'identifier',
     'users/1/schema',
   ])
   for (const { message, mend } of fields) {

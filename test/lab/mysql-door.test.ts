@@ -121,6 +121,9 @@ describe.runIf(programs)('behind the door', () => {
     const interrupted = expect(client.query('select sleep(60)')).rejects.toMatchObject({
       errno: 1317,
     })
+    const running = `select 1 from information_schema.processlist where id = ${client.threadId} and info like 'select sleep%'`
+    // A query that has not begun cannot be ended.
+    await expect.poll(async () => (await other.query(running))[0]).toHaveLength(1)
     await other.query(`kill query ${client.threadId}`)
     await interrupted
     expect((await client.query('select 1 as x'))[0]).toEqual([{ x: 1 }])

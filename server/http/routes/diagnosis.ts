@@ -5,11 +5,15 @@ import { ById } from '../../contract/scalar.ts'
 import type { Diagnosed, DiagnoseConnection } from '../../core/diagnosis/diagnose-connection.ts'
 import type { LastToken } from '../../core/diagnosis/ports.ts'
 
+/** Bytes: of the longest text, where each character is escaped. */
+const BODY_LIMIT = 131_072
+
 /** Below a grant, for its holder: why their client does not get in. A POST, so that the text is in no address. */
 export const diagnosis =
   (diagnose: DiagnoseConnection): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post('/:id/diagnosis', {
+      bodyLimit: BODY_LIMIT,
       schema: {
         summary: 'Why a client does not get in, by what it said and what the portal knows',
         params: ById,
