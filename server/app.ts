@@ -219,10 +219,9 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
             healthChecks({ checks: parts.healthChecks, catalog, now: parts.databaseNow }),
             { prefix: '/setup/health' },
           )
-          await administrators.register(
-            inventory({ ...parts.inventory, now: parts.databaseNow }),
-            { prefix: '/setup/inventory' },
-          )
+          await administrators.register(inventory({ ...parts.inventory, now: parts.databaseNow }), {
+            prefix: '/setup/inventory',
+          })
           await administrators.register(
             guide({ ...parts.guide, publicUrl: parts.publicUrl }, catalog),
             { prefix: '/setup' },

@@ -146,7 +146,13 @@ describe('a proxy', () => {
 describe('is closed, with the reason, and its rules give nothing', () => {
   const lone = 'cluster: orders'
   test.each<[string, string, Inventory, string, RegExp]>([
-    ['a place that was never read', lone, holding([], { readAt: null }), 'never_read', /Read RDS now/],
+    [
+      'a place that was never read',
+      lone,
+      holding([], { readAt: null }),
+      'never_read',
+      /Read RDS now/,
+    ],
     ['a place of another region', lone, { places: [], found: [] }, 'never_read', /minutes/],
     ['nothing of that name', lone, holding([]), 'not_found', /deleted or renamed/],
     [

@@ -13,7 +13,8 @@ export function findReferenced(
     return {
       code: 'never_read',
       why: `RDS in ${where} could not be read so far.`,
-      mend: place?.fault?.mend ?? 'It is read within minutes; “Read RDS now” on Setup does it at once.',
+      mend:
+        place?.fault?.mend ?? 'It is read within minutes; “Read RDS now” on Setup does it at once.',
     }
   const here = found.filter((each) => each.account === account && each.region === region)
   const matching = here.filter((each) => matches(each, reference))
