@@ -13,6 +13,5 @@ export default defineConfig({
     dir: here('../test/web'),
     include: ['**/*.test.ts'],
     environment: 'happy-dom',
-    isolate: false,
   },
 })
