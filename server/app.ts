@@ -54,6 +54,7 @@ import { keyExchange, keys } from './http/routes/keys.ts'
 import { kit } from './http/routes/kit.ts'
 import { live } from './http/routes/live.ts'
 import { me } from './http/routes/me.ts'
+import { policy } from './http/routes/policy.ts'
 import { probes } from './http/routes/probes.ts'
 import { ownEvents } from './http/routes/own-events.ts'
 import { requests } from './http/routes/requests.ts'
@@ -222,6 +223,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
           await administrators.register(inventory({ ...parts.inventory, now: parts.databaseNow }), {
             prefix: '/setup/inventory',
           })
+          await administrators.register(policy(catalog), { prefix: '/setup/policy' })
           await administrators.register(
             guide({ ...parts.guide, publicUrl: parts.publicUrl }, catalog),
             { prefix: '/setup' },

@@ -344,7 +344,7 @@ export async function start(config: Config): Promise<void> {
       : metricsListener({ scrape: scrapeOf(registry, read), contentType: registry.contentType })
 
   const untold = (err: unknown) => warn({ err }, 'what is in RDS could not be followed')
-  const loops = [
+  const startLoops = () => [
     every(
       60_000,
       async () => {
@@ -413,7 +413,10 @@ export async function start(config: Config): Promise<void> {
 
   // Before the port is open: who is told to stop in the first moment stops as well as later.
   // SIGHUP is not an end here: it asks for the catalog.
+  let loops: ReturnType<typeof startLoops> = []
+  let stopping = false
   closeWithGrace({ delay: 10_000, logger: app.log, skip: ['SIGHUP'] }, async () => {
+    stopping = true
     // What is on its way may arrive while the last requests are answered.
     const quiet = notifier.stop()
     await Promise.all([app.close(), metrics?.close()])
@@ -443,6 +446,8 @@ export async function start(config: Config): Promise<void> {
     if (metrics && config.METRICS_PORT !== undefined)
       await listen(metrics.listen, { host, port: config.METRICS_PORT }, 'METRICS_PORT')
     await listen((where) => app.listen(where), { host, port: config.PORT })
+    // What runs in the background would keep a portal that cannot listen from ending.
+    if (!stopping) loops = startLoops()
   } catch (error) {
     await record(byThisProcess('portal.stopped')).catch(() => {})
     throw error

@@ -20,6 +20,7 @@ export const links = {
   health: () => '/health',
   setup: () => '/setup',
   /** Filled from a database that was found in RDS, by its ARN. */
+  policy: () => '/guide/policy',
   guide: (from = '') => (from ? `/guide?from=${encodeURIComponent(from)}` : '/guide'),
   certificates: () => '/certificates',
   signIn: (back: string) =>
@@ -61,6 +62,7 @@ export const router = new Router(
     page('/map', 'administrator', () => import('./pages/map/MapPage.svelte')),
     page('/health', 'administrator', () => import('./pages/health/HealthPage.svelte')),
     page('/setup', 'administrator', () => import('./pages/setup/SetupPage.svelte')),
+    page('/guide/policy', 'administrator', () => import('./pages/policy/PolicyPage.svelte')),
     page('/guide', 'administrator', () => import('./pages/guide/GuidePage.svelte')),
     page('/signin', 'everyone', () => import('./pages/signin/SignInPage.svelte')),
     page('/signin/error', 'everyone', () => import('./pages/signin/SignInErrorPage.svelte')),

@@ -498,6 +498,20 @@ export const STATES: readonly Scene[] = [
     shows: 'need another value',
   },
   {
+    name: 'policy',
+    person: 'Sam',
+    path: '/guide/policy',
+    title: 'A policy that opens less than it seems to',
+    act: async (page) => {
+      const statement = { Effect: 'Allow', Action: 'rds:connect', Resource: '*' }
+      await page
+        .getByLabel('Policy')
+        .fill(JSON.stringify({ Version: '2012-10-17', Statement: [statement] }, null, 2))
+      await press(page, 'Read it')
+    },
+    shows: 'What is wrong with it',
+  },
+  {
     name: 'guide-open',
     person: 'Sam',
     path: '/guide',

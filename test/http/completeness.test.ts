@@ -269,6 +269,15 @@ const TABLE: Record<string, Row> = {
       body: aWish(),
     }),
   },
+  'POST /api/setup/policy': {
+    status: 200,
+    events: [],
+    prepare: async () => ({
+      url: '/api/setup/policy',
+      cookie: await person('administrator'),
+      body: { text: '{}' },
+    }),
+  },
   'POST /api/people/:id/end-access': {
     status: 200,
     events: ['access.ended'],

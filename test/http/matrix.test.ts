@@ -335,6 +335,12 @@ const TABLE: Row[] = [
     body: aWish(),
     expect: signedIn(404, { administrator: 200 }),
   },
+  {
+    route: 'POST /api/setup/policy',
+    url: '/api/setup/policy',
+    body: { text: '{}' },
+    expect: signedIn(404, { administrator: 200 }),
+  },
   { route: 'GET /api/setup', url: '/api/setup', expect: signedIn(404, { administrator: 200 }) },
   { route: 'GET /api/nothing', url: '/api/nothing', expect: everybody(404) },
 ]

@@ -12,6 +12,7 @@ import type { Connection, ConnectionWish } from '../../server/contract/connectio
 import type { CaOffers } from '../../server/contract/ca-offer.ts'
 import type { Diagnosis, DiagnosisWish } from '../../server/contract/diagnosis.ts'
 import type { HealthOfDatabase, HealthOverview } from '../../server/contract/health.ts'
+import type { PolicyReading } from '../../server/contract/policy.ts'
 import type { Problem } from '../../server/contract/problem.ts'
 import type { Probes } from '../../server/contract/probe.ts'
 import type { Databases } from '../../server/contract/database.ts'
@@ -124,6 +125,7 @@ export const api = {
   lookAtDatabases: () => call<unknown>('/api/setup/probes', {}),
   guideChoices: () => call<GuideChoices>('/api/setup/guide/choices'),
   guide: (wish: GuideWish) => call<Guide>('/api/setup/guide', wish),
+  readPolicy: (text: string) => call<PolicyReading>('/api/setup/policy', { text }),
   caBundles: () => call<CaBundle[]>('/api/ca'),
   caContents: (region: string) => call<CaContents>(`/api/ca/${region}/certificates`),
   signOut: () => call<SignedOut>('/auth/logout', {}),
